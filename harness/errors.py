@@ -1,0 +1,56 @@
+"""Everything that can go wrong apart from the tested toolchain, as one tree.
+
+    DeferdiffError
+    ├── UsageError             the user's input is wrong: one line, exit status 2
+    │   ├── BadCase            a case file: header, name, Go syntax
+    │   ├── BadPatch           a patch that cannot be read or does not apply
+    │   ├── BadToolchain       a toolchain text or name that means nothing
+    │   └── BadOutput          a report directory that cannot be written
+    └── MachineryError         the world failed, nothing is known of the toolchain: exit status 3
+        ├── ToolchainUnavailable   a toolchain exists by name but could not be had
+        ├── SandboxFailed          an Engine, container or supervisor broke
+        └── TraceDamaged           a trace that no supervisor's cut explains
+
+The tested toolchain's faults are values (`harness.model.Outcome`), never exceptions, and our own bugs are
+neither: nothing catches them. The message of each error is one line that says what, where and what to do.
+"""
+
+
+class DeferdiffError(Exception):
+    """Base of all errors that a person can do something about."""
+
+
+class UsageError(DeferdiffError):
+    """The user's input is wrong."""
+
+
+class BadCase(UsageError):
+    """A case file has a bad header, a bad name or Go source that does not parse."""
+
+
+class BadPatch(UsageError):
+    """A patch cannot be read, has a hunk that does not apply, or touches what it may not."""
+
+
+class BadToolchain(UsageError):
+    """A toolchain text does not parse, or names nothing that exists."""
+
+
+class BadOutput(UsageError):
+    """A directory for reports cannot be created or written."""
+
+
+class MachineryError(DeferdiffError):
+    """Something of ours or the machine's failed, so nothing was learnt about the toolchain."""
+
+
+class ToolchainUnavailable(MachineryError):
+    """A toolchain is known but could not be fetched, unpacked, verified or built for."""
+
+
+class SandboxFailed(MachineryError):
+    """The Engine, a container or the supervisor in it failed."""
+
+
+class TraceDamaged(MachineryError):
+    """A trace is damaged in a way that the run's ending does not explain."""
