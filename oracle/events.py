@@ -40,7 +40,7 @@ class CalleeKind(Enum):
     FUNCTION = "function"
     """A function or method of the program: `functions` has every index it can be."""
     VALUE = "value"
-    """A non-nil function value: any function, instrumented or not."""
+    """A non-nil function value whose code is the program's own: any of its functions."""
     NIL = "nil"
     """A nil function value: the call itself panics with a nil dereference."""
     RECOVER = "recover"
@@ -72,12 +72,14 @@ class Function:
 
     `name` as Go's tracebacks write it (`f`, `(*T).M`, `f.func1`), lines 1-based and inclusive in the case's source.
     `foreign`: its body calls code that is not instrumented and may panic or exit in ways that no event shows.
+    `ranges`: its body has a range loop that may range over a function, so its loop body may run inside a callee.
     """
 
     name: str
     first_line: int
     last_line: int
     foreign: bool = False
+    ranges: bool = False
 
 
 @dataclass(frozen=True, slots=True)

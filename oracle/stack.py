@@ -1,0 +1,85 @@
+"""A goroutine's state while a trace is checked: one stack of frames and unwinds.
+
+An `Unwind` (a panic or a Goexit in progress) stands above the frame it began in; the deferred calls it runs stand
+above it. So the stack read from the top down is exactly what control has still to finish:
+
+    Frame f | Frame g | Unwind p1 | Frame d1 (deferred by f, run by p1) | Unwind p2 ...
+
+State is inert; the rules are in `oracle.check`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from oracle.events import Callee
+
+NIL = "nil"
+RUNTIME_ERROR = "runtime error: "
+NIL_DEREFERENCE = RUNTIME_ERROR + "invalid memory address or nil pointer dereference"
+PANIC_NIL = RUNTIME_ERROR + "panic called with nil argument (use GODEBUG=panicnil=1 to disable)"
+
+
+@dataclass(slots=True)
+class Pending:
+    """A defer statement that was executed and whose call has not begun."""
+
+    record: int
+    line: int
+    callee: Callee
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """One activation. `returning`: its return statement was reached, or a panic in it was recovered. `deferred`: it
+    is a deferred call; `run_by` is the unwind that runs it, None if the deferring function's return does."""
+
+    activation: int
+    function: int
+    deferred: bool = False
+    run_by: Unwind | None = None
+    returning: bool = False
+    pending: list[Pending] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Foreign:
+    """Code that is not instrumented, called by the frame below; it may end, and may recover, without an event."""
+
+    deferred: bool = False
+    run_by: Unwind | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Body:
+    """The body of a range-over-func loop of `owner`, running as a callee of the iterator below."""
+
+    owner: Frame
+
+
+@dataclass(slots=True, eq=False)
+class Unwind:
+    """A panic or Goexit in progress. `value`: what recover owes; None for a run-time error whose text no event
+    showed, or (`loose`) for anything that foreign code may have raised. `target`: the frame whose deferred call
+    it runs now. `recovered`: a recover has taken the value; it ends when that deferred call returns."""
+
+    goexit: bool
+    value: str | None = None
+    loose: bool = False
+    recovered: bool = False
+    target: Frame | None = None
+
+
+Entry = Frame | Foreign | Body | Unwind
+
+
+@dataclass(slots=True, eq=False)
+class Goroutine:
+    """`dying`: an uncaught panic has run everything there was to run. `exiting`: the status given to os.Exit."""
+
+    number: int
+    main: bool = False
+    stack: list[Entry] = field(default_factory=list)
+    ended_by_goexit: bool = False
+    dying: bool = False
+    exiting: int | None = None
