@@ -1,0 +1,137 @@
+"""YAML that people write, read strictly: each error is one line that names the file and the line.
+
+Stricter than YAML itself, because a slip must not pass silently: keys may not come twice, there are no
+aliases, and pydantic models (`Strict`) take no unknown keys and convert no types ("2" is no number, 1.20 no
+text).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from harness.errors import UsageError
+
+Model = TypeVar("Model", bound=BaseModel)
+Key = str | int
+"""A step of the way to a value: a key of a mapping or an index of a sequence."""
+
+
+class Strict(BaseModel):
+    """Base of the models of YAML files: no unknown keys, no conversions, no changes."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Document:
+    """One YAML document as plain data, which still knows the line of every value.
+
+    `file` is the name that messages give, `first_line` the line of the file at which the text begins.
+    `error` is the class that is raised.
+    """
+
+    def __init__(self, text: str, *, file: str, first_line: int, error: type[UsageError]) -> None:
+        self.file = file
+        self._first_line = first_line
+        self._error = error
+        self._lines: dict[tuple[Key, ...], int] = {}
+        try:
+            loader = yaml.SafeLoader(text)
+            for event in yaml.parse(text, yaml.SafeLoader):
+                if isinstance(event, yaml.AliasEvent):
+                    raise self._at(_line(event.start_mark), f"alias *{event.anchor}: write the value out")
+            node = loader.get_single_node()
+            if node is not None:
+                self._survey(node, ())
+            self.data: object = None if node is None else loader.construct_document(node)
+        except yaml.MarkedYAMLError as trouble:
+            problem = " ".join(str(trouble.problem or trouble.context or "it does not parse").split())
+            raise self._at(_line(trouble.problem_mark or trouble.context_mark), f"not YAML: {problem}") from None
+        except yaml.reader.ReaderError as trouble:
+            line = text.count("\n", 0, trouble.position if isinstance(trouble.position, int) else 0)
+            raise self._at(line, f"not YAML: the character {trouble.character!r} is not allowed") from None
+        except RecursionError:
+            raise self._at(0, "not YAML: nested too deeply") from None
+        except ValueError as trouble:
+            raise self._at(0, f"not YAML: {' '.join(str(trouble).split())}") from None
+
+    def fault(self, path: Sequence[Key], message: str) -> UsageError:
+        """An error at the value that `path` leads to, to be raised."""
+        keys = tuple(path)
+        while keys and keys not in self._lines:
+            keys = keys[:-1]
+        return self._at(self._lines.get(keys, 0), message)
+
+    def validate(self, model: type[Model]) -> Model:
+        """The document as a `model`. Its first fault, in the order of the file, is raised."""
+        if not isinstance(self.data, dict):
+            raise self._at(0, f"must be a mapping of keys to values, not {_kind(self.data)}")
+        try:
+            return model.model_validate(self.data)
+        except ValidationError as invalid:
+            faults = [
+                (self._path(tuple(fault["loc"])), fault["type"], fault["msg"])
+                for fault in invalid.errors(include_url=False)
+            ]
+            path, kind, text = min(faults, key=lambda fault: self._lines.get(fault[0], 0))
+            raise self.fault(path, _in_words(path, kind, text, model)) from None
+
+    def _at(self, line: int, message: str) -> UsageError:
+        return self._error(f"{self.file}:{self._first_line + line}: {message}")
+
+    def _path(self, location: tuple[Key, ...]) -> tuple[Key, ...]:
+        """pydantic's location, without the steps (names of union members) that are no steps in the file."""
+        path: tuple[Key, ...] = ()
+        for step in location:
+            if (*path, step) in self._lines or step == location[-1]:
+                path = (*path, step)
+        return path
+
+    def _survey(self, node: yaml.Node, path: tuple[Key, ...]) -> None:
+        """Note the line of every value below `node`; a key that comes twice is an error."""
+        self._lines.setdefault(path, node.start_mark.line)
+        if isinstance(node, yaml.SequenceNode):
+            for index, item in enumerate(node.value):
+                self._survey(item, (*path, index))
+        elif isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                name = str(key.value)
+                if (*path, name) in self._lines:
+                    earlier = self._first_line + self._lines[*path, name]
+                    raise self._at(key.start_mark.line, f"key {name!r} is there already, on line {earlier}")
+                self._lines[*path, name] = key.start_mark.line
+                self._survey(value, (*path, name))
+
+
+def _in_words(path: tuple[Key, ...], kind: str, text: str, model: type[BaseModel]) -> str:
+    """One fault of pydantic's in the words of this project."""
+    name = ".".join(str(step) for step in path)
+    match kind:
+        case "extra_forbidden":
+            known = f"; known keys: {', '.join(model.model_fields)}" if len(path) == 1 else ""
+            return f"unknown key {name!r}{known}"
+        case "missing":
+            return f"key {name!r} is missing"
+        case "string_type":
+            return f"{name} must be text; put it in quotes"
+        case "value_error":
+            return f"{name}: {text.removeprefix('Value error, ')}"
+        case _:
+            return f"{name}: {text[:1].lower()}{text[1:]}"
+
+
+def _line(mark: object) -> int:
+    return mark.line if isinstance(mark, yaml.Mark) else 0
+
+
+def _kind(data: object) -> str:
+    match data:
+        case None:
+            return "nothing"
+        case list():
+            return "a list"
+        case _:
+            return "a single value"
