@@ -149,6 +149,11 @@ class Build:
     failure: str = ""
     defers: dict[Mode, tuple[DeferKind, ...]] = field(default_factory=dict)
 
+    @property
+    def compiled_alike(self) -> bool:
+        """Both modes' defer statements were compiled in the same way, so what is traced is what runs untraced."""
+        return self.defers.get(Mode.PLAIN) == self.defers.get(Mode.TRACED)
+
 
 @dataclass(frozen=True, slots=True)
 class Exited:

@@ -1,0 +1,69 @@
+"""The two outcomes of a pair -> one verdict. One total, pure function."""
+
+from __future__ import annotations
+
+from harness.model import (
+    BuildFailed,
+    Comparison,
+    Conforms,
+    Crashed,
+    Diverges,
+    Inconclusive,
+    Judged,
+    NotApplicable,
+    RanOutOfMemory,
+    RanTooLong,
+    Verdict,
+)
+from oracle.canonical import canonical
+
+
+def compare(pre: Judged, post: Judged) -> Comparison:
+    """Compare one case's outcome before with its outcome after the change.
+
+    A case that does not apply to one side fails nothing there. A difference is explained if the case's header
+    foresees every side that fails, and no side passes that should fail.
+    """
+    explained = all(
+        side.known is not None if _fails(side) else not side.unexpected_pass for side in (pre, post)
+    ) and not isinstance(pre.outcome, Inconclusive)
+    return Comparison(pre.case, pre, post, _verdict(pre, post), explained)
+
+
+def _verdict(pre: Judged, post: Judged) -> Verdict:
+    if isinstance(pre.outcome, Inconclusive) or isinstance(post.outcome, Inconclusive):
+        return Verdict.INCONCLUSIVE
+    match _fails(pre), _fails(post):
+        case False, True:
+            return Verdict.REGRESSED
+        case True, False:
+            return Verdict.FIXED
+        case True, True:
+            return Verdict.DISPUTED if _signature(pre) == _signature(post) else Verdict.BOTH_DIVERGE
+        case _:
+            return Verdict.SAME if _shows_the_same(pre, post) else Verdict.CHANGED
+
+
+def _fails(side: Judged) -> bool:
+    match side.outcome:
+        case Conforms() | NotApplicable() | Inconclusive():
+            return False
+        case Diverges() | Crashed() | RanTooLong() | RanOutOfMemory() | BuildFailed():
+            return True
+
+
+def _signature(side: Judged) -> tuple[str, ...]:
+    """What makes two failures alike: their kind and, for a divergence, the rule, what came and what was owed."""
+    outcome = side.outcome
+    if isinstance(outcome, Diverges):
+        broken = outcome.divergence
+        return (type(outcome).__name__, broken.rule.name, broken.got, broken.owed)
+    return (type(outcome).__name__,)
+
+
+def _shows_the_same(pre: Judged, post: Judged) -> bool:
+    if isinstance(pre.outcome, NotApplicable) or isinstance(post.outcome, NotApplicable):
+        return True
+    if pre.trace is None or post.trace is None or pre.plain is None or post.plain is None:
+        return pre.trace is post.trace and pre.plain is post.plain
+    return pre.plain.stdout == post.plain.stdout and canonical(pre.trace.events) == canonical(post.trace.events)

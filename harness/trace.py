@@ -1,0 +1,155 @@
+"""The wire format of a trace: bytes that the trace package wrote -> events. One stage; knows no rule.
+
+One event a line, fields separated by one space, ended by LF; numbers are decimal, values are quoted as Go does:
+
+    E goroutine activation function via line deferred started      function entered; via: c f p g r s
+    D goroutine activation line record callee                      defer statement executed
+    G goroutine activation line record callee                      go statement executed
+    P goroutine activation line value                              panic
+    R goroutine activation line value                              recover
+    X goroutine activation line                                    Goexit
+    T goroutine activation line                                    return
+    Q goroutine activation line status                             os.Exit
+
+A callee is `kind[:function,function...][:value]`. Each line is one write, so a line that is not ended can only be
+the last one of a trace that a limit cut off.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+
+from harness.errors import TraceDamaged
+from oracle.events import (
+    Callee,
+    CalleeKind,
+    Defer,
+    Enter,
+    Event,
+    Exit,
+    Go,
+    Goexit,
+    Panic,
+    Recover,
+    Return,
+    Via,
+)
+
+_VIA = {
+    "c": Via.CODE,
+    "f": Via.FOREIGN,
+    "p": Via.PANIC,
+    "g": Via.GOEXIT,
+    "r": Via.RUNTIME,
+    "s": Via.START,
+}
+
+
+def decode(raw: bytes, *, cut: bool = False, functions: int | None = None) -> Iterator[Event]:
+    """Yield the events of `raw`. `cut`: a limit ended the run, so the last line may lack its end and is then left out.
+
+    Raises `TraceDamaged` with the line's number for anything else that is no event. `functions`: the size of
+    the program's function table, to check indices against.
+    """
+    *lines, tail = raw.split(b"\n")
+    for number, line in enumerate(lines, 1):
+        try:
+            event = _decode_line(line.decode("utf-8"))
+        except (ValueError, KeyError, TypeError) as error:
+            raise TraceDamaged(f"trace line {number}: no event: {line[:80]!r} ({error})") from None
+        if functions is not None and isinstance(event, Enter) and event.function >= functions:
+            raise TraceDamaged(f"trace line {number}: no function {event.function}: the table has {functions}")
+        yield event
+    if tail and not cut:
+        raise TraceDamaged(f"trace line {len(lines) + 1}: the event is cut off: {tail[:80]!r}")
+
+
+def _decode_line(line: str) -> Event:
+    if line[1:2] != " ":
+        raise ValueError("a word of one letter comes first")
+    return _WORDS[line[0]](line[2:])
+
+
+def _numbers(text: str, count: int) -> list[int]:
+    fields = text.split(" ")
+    if len(fields) != count:
+        raise ValueError(f"{len(fields)} fields where {count} belong")
+    return [_number(f) for f in fields]
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(f"{text!r} is no number")
+    return int(text)
+
+
+def _enter(rest: str) -> Enter:
+    g, a, function, via, line, deferred, started = rest.split(" ")
+    return Enter(
+        _number(g), _number(a), _number(function), _VIA[via], _number(line), _number(deferred), _number(started)
+    )
+
+
+def _defer(rest: str) -> Defer:
+    g, a, line, record, callee = rest.split(" ", 4)
+    return Defer(_number(g), _number(a), _number(line), _number(record), _callee(callee))
+
+
+def _go(rest: str) -> Go:
+    g, a, line, record, callee = rest.split(" ", 4)
+    return Go(_number(g), _number(a), _number(line), _number(record), _callee(callee))
+
+
+def _panic(rest: str) -> Panic:
+    g, a, line, value = rest.split(" ", 3)
+    return Panic(_number(g), _number(a), _number(line), _unquote(value))
+
+
+def _recover(rest: str) -> Recover:
+    g, a, line, value = rest.split(" ", 3)
+    return Recover(_number(g), _number(a), _number(line), _unquote(value))
+
+
+def _goexit(rest: str) -> Goexit:
+    return Goexit(*_numbers(rest, 3))
+
+
+def _return(rest: str) -> Return:
+    return Return(*_numbers(rest, 3))
+
+
+def _exit(rest: str) -> Exit:
+    g, a, line, status = rest.split(" ")
+    return Exit(_number(g), _number(a), _number(line), int(status))
+
+
+def _callee(text: str) -> Callee:
+    kind, _, rest = text.partition(":")
+    functions, _, value = rest.partition(":")
+    return Callee(
+        CalleeKind(kind),
+        tuple(_number(f) for f in functions.split(",")) if functions else (),
+        _unquote(value) if value else "",
+    )
+
+
+def _unquote(text: str) -> str:
+    if len(text) < 2 or text[0] != '"' or text[-1] != '"':
+        raise ValueError(f"{text!r} is no quoted value")
+    if "\\" not in text:
+        return text[1:-1]
+    # The escapes that Go's strconv.Quote writes are a subset of Python's.
+    return str(ast.literal_eval(text))
+
+
+_WORDS: dict[str, Callable[[str], Event]] = {
+    "E": _enter,
+    "D": _defer,
+    "G": _go,
+    "P": _panic,
+    "R": _recover,
+    "X": _goexit,
+    "T": _return,
+    "Q": _exit,
+}
