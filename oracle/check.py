@@ -489,8 +489,10 @@ class Checker:
         raise _Broken(rules.UNCAUGHT_PANIC, "the process goes on: no panic is uncaught")
 
     def _all_blocked(self, states: dict[Goroutine, Frame | Foreign | Body | _Owed | str]) -> None:
-        """Every goroutine is asleep: then none may owe a deferred call, and no panic may be uncaught."""
+        """Every goroutine is asleep: then none may owe a deferred call or an exit, and no panic may be uncaught."""
         for g, state in states.items():
+            if g.exiting is not None:
+                raise _Broken(rules.PROCESS_END, f"the process exits with status {g.exiting}")
             if isinstance(state, _Owed):
                 raise _Broken(rules.DEFERRED_CALL_LOST, describe_pending(state.frame, self._functions))
             if g.dying:
