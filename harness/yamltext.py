@@ -7,6 +7,7 @@ text).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -14,6 +15,20 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.errors import UsageError
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's, with the plain scalars of YAML 1.2: `on` is a word, 1:30 and 010 are no numbers."""
+
+
+_Loader.yaml_implicit_resolvers = {}
+for _kind_of_scalar, _pattern, _initials in (
+    ("null", r"null|~|", ["n", "~", ""]),
+    ("bool", r"true|false", ["t", "f"]),
+    ("int", r"[-+]?(?:0|[1-9][0-9]*)", list("-+0123456789")),
+    ("float", r"[-+]?[0-9]+\.[0-9]*", list("-+0123456789")),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_kind_of_scalar}", re.compile(f"^(?:{_pattern})$"), _initials)
 
 Model = TypeVar("Model", bound=BaseModel)
 Key = str | int
@@ -39,8 +54,8 @@ class Document:
         self._error = error
         self._lines: dict[tuple[Key, ...], int] = {}
         try:
-            loader = yaml.SafeLoader(text)
-            for event in yaml.parse(text, yaml.SafeLoader):
+            loader = _Loader(text)
+            for event in yaml.parse(text, _Loader):
                 if isinstance(event, yaml.AliasEvent):
                     raise self._at(_line(event.start_mark), f"alias *{event.anchor}: write the value out")
             node = loader.get_single_node()
