@@ -5,6 +5,7 @@
     │   ├── BadCase            a case file: header, name, Go syntax
     │   ├── BadPatch           a patch that cannot be read or does not apply
     │   ├── BadToolchain       a toolchain text or name that means nothing
+    │   ├── BadPolicy          a policy file: not readable, unknown keys or values
     │   └── BadOutput          a report directory that cannot be written
     └── MachineryError         the world failed, nothing is known of the toolchain: exit status 3
         ├── ToolchainUnavailable   a toolchain exists by name but could not be had
@@ -34,6 +35,10 @@ class BadPatch(UsageError):
 
 class BadToolchain(UsageError):
     """A toolchain text does not parse, or names nothing that exists."""
+
+
+class BadPolicy(UsageError):
+    """A policy file cannot be read or says what no policy can say."""
 
 
 class BadOutput(UsageError):

@@ -1,0 +1,39 @@
+"""Fixtures that all tests share."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Golden = Callable[[str, str], None]
+"""`golden(name, text)`: fails unless `text` is what the file `golden/<name>` beside the test says."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="write golden files anew instead of comparing with them")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    directory = request.path.parent / "golden"
+
+    def compare(name: str, text: str) -> None:
+        file = directory / name
+        if request.config.getoption("--update"):
+            directory.mkdir(exist_ok=True)
+            file.write_text(text, encoding="utf-8", newline="")
+            return
+        said = _read(file)
+        if said != text:
+            diff = difflib.unified_diff(said.splitlines(), text.splitlines(), f"golden/{name}", "now", lineterm="")
+            accept = f"pytest --update {request.node.nodeid.partition('[')[0]}"
+            pytest.fail("\n".join((*diff, f"to accept what it says now: {accept}")), pytrace=False)
+
+    return compare
+
+
+def _read(file: Path) -> str:
+    return file.read_bytes().decode("utf-8") if file.exists() else ""
