@@ -1,0 +1,142 @@
+"""JUnit XML: one suite per toolchain, one test case per case in it.
+
+A comparison that fails the gate has at least one `failure`, one of which nothing is known an `error`, and no other
+has either: a CI system that reads only this file comes to the gate's own verdict.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
+from junitparser.junitparser import FinalResult
+
+from harness.model import BuildFailed, Diverges, Inconclusive, Installed, Judged, NotApplicable
+from harness.policy import Decision
+from harness.report import words
+from harness.report.reproduce import deferdiff_run
+from harness.report.result import Decided, GateResult
+from harness.report.text import excerpt, one_line, visible
+
+_OUTPUT = 16 << 10
+"""How much of a program's output goes into the file, in bytes per stream; all of it is beside it, under rerun/."""
+
+
+def render(result: GateResult) -> bytes:
+    """The whole file, UTF-8."""
+    report = JUnitXml("deferdiff gate")
+    for role, installed in (("pre", result.pre), ("post", result.post)):
+        report.append(_suite(result, role, installed))
+    report.update_statistics()
+    report.time = round(result.seconds, 3)
+    buffer = BytesIO()
+    report.write(buffer)
+    return buffer.getvalue()
+
+
+def _suite(result: GateResult, role: str, installed: Installed) -> TestSuite:
+    suite = TestSuite(one_line(f"{role}: {installed.toolchain.text}"))
+    suite.timestamp = result.started.isoformat(timespec="seconds")
+    for name, value in (
+        ("toolchain", installed.toolchain.text),
+        ("release", f"{installed.engine} {installed.release}"),
+        ("digest", installed.digest),
+        ("sandbox", result.sandbox),
+        *(("warning", weakness) for weakness in result.weaknesses),
+        ("interrupted", str(result.interrupted).lower()),
+        ("verdict", result.headline()),
+    ):
+        suite.add_property(name, one_line(value))
+    suite.extend(_case(result, decided, role) for decided in result.decided)
+    suite.update_statistics()
+    return suite
+
+
+def _case(result: GateResult, decided: Decided, role: str) -> TestCase:
+    comparison = decided.comparison
+    side = comparison.pre if role == "pre" else comparison.post
+    family, _, behaviour = side.case.name.partition("/")
+    run = side.plain or side.traced
+    case = TestCase(one_line(behaviour or family), one_line(family), run.seconds if run else 0.0)
+    ending = _ending(result, decided, side, role)
+    if ending is not None:
+        case.append(ending)
+    if run is not None and ending is not None:
+        if run.stdout:
+            case.system_out = excerpt(run.stdout, _OUTPUT)
+        if run.stderr:
+            case.system_err = excerpt(run.stderr, _OUTPUT)
+    return case
+
+
+def _ending(result: GateResult, decided: Decided, side: Judged, role: str) -> FinalResult | None:
+    """What JUnit says of one side: None if it passed."""
+    if isinstance(side.outcome, NotApplicable):
+        return Skipped(words.detail(side.outcome), "not applicable")
+    if isinstance(side.outcome, Inconclusive):
+        kind = Error if decided.decision is Decision.MACHINERY else Skipped
+        return _with_text(kind(words.detail(side.outcome), "machinery"), visible(side.outcome.detail))
+    if decided.decision is Decision.FAIL and _blamed(decided, side, role):
+        message, cause = _complaint(decided, side)
+        return _with_text(Failure(message, cause), _story(result, decided, side, message))
+    if words.excused(side) and side.known is not None:
+        return Skipped(one_line(f"known fault: {side.known.reason} ({side.known.issue})"), "xfail")
+    if words.fails(side.outcome) or side.unexpected_pass:
+        message, cause = _complaint(decided, side)
+        why = "allowed by the policy" if decided.decision is not Decision.MACHINERY else "the other side is unknown"
+        return Skipped(f"{message} ({why})", cause)
+    return None
+
+
+def _blamed(decided: Decided, side: Judged, role: str) -> bool:
+    """Whether a failing comparison is shown at this side: where something failed, else at post."""
+    comparison = decided.comparison
+    if words.fails(side.outcome) or side.unexpected_pass:
+        return True
+    other = comparison.post if role == "pre" else comparison.pre
+    return role == "post" and not (words.fails(other.outcome) or other.unexpected_pass)
+
+
+def _complaint(decided: Decided, side: Judged) -> tuple[str, str]:
+    """The message of a failure and its type."""
+    if side.unexpected_pass and side.known is not None:
+        message = f"unexpected pass: the header expects a failure here ({side.known.reason})"
+        return one_line(message), "unexpected pass"
+    match side.outcome:
+        case Diverges(divergence):
+            return (
+                one_line(f"{divergence.rule.name}: {divergence.got}; owed: {divergence.owed}"),
+                one_line(divergence.rule.name),
+            )
+        case outcome if words.fails(outcome):
+            kind = words.kind(outcome)
+            return f"{kind}: {words.detail(outcome)}", kind
+        case _:
+            verdict = decided.comparison.verdict.value
+            return f"{verdict}: both sides are lawful, and the policy does not allow this verdict", verdict
+
+
+def _story(result: GateResult, decided: Decided, side: Judged, message: str) -> str:
+    lines = [message, "", f"verdict:    {decided.comparison.verdict.value}"]
+    match side.outcome:
+        case Diverges(divergence):
+            lines += [
+                f"rule:       {divergence.rule.name}: {divergence.rule.statement}",
+                f"source:     {divergence.rule.source}",
+                f"event:      {divergence.index + 1}",
+                f"got:        {divergence.got}",
+                f"owed:       {divergence.owed}",
+            ]
+        case BuildFailed(text):
+            lines += ["compiler:", *text.splitlines()]
+        case _:
+            pass
+    if side.known is not None:
+        lines.append(f"known:      {side.known.reason} ({side.known.issue})")
+    lines += [f"reproduce:  {deferdiff_run(result, decided.comparison)}", ""]
+    return visible("\n".join(lines))
+
+
+def _with_text(ending: FinalResult, text: str) -> FinalResult:
+    ending.text = text
+    return ending

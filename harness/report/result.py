@@ -1,0 +1,127 @@
+"""What a gate found: the one value that every report format is a pure function of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from harness.model import Comparison, Installed, Verdict
+from harness.policy import Decision, Policy, Status, applies, decide, exit_status
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A comparison and what the policy makes of it."""
+
+    comparison: Comparison
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """One run of the gate.
+
+    `sandbox`: its kind; `weaknesses`: what it does not protect from, one sentence each, empty for a strong one.
+    `started` is aware of its time zone; `seconds` is wall time. `planned`: how many cases there were to compare,
+    which is more than `decided` has if the run was `interrupted`. `cached`: how many runs (case and toolchain) came
+    from the store. `version`: of this tool.
+    """
+
+    pre: Installed
+    post: Installed
+    sandbox: str
+    weaknesses: tuple[str, ...]
+    started: datetime
+    seconds: float
+    policy: Policy
+    decided: tuple[Decided, ...]
+    planned: int
+    version: str
+    interrupted: bool = False
+    cached: int = 0
+
+    @property
+    def status(self) -> Status:
+        """The exit status."""
+        return exit_status(((d.comparison, d.decision) for d in self.decided), interrupted=self.interrupted)
+
+    @property
+    def compared(self) -> int:
+        """Cases that were compared and that apply to at least one side."""
+        return sum(applies(d.comparison) for d in self.decided)
+
+    def count(self, decision: Decision) -> int:
+        """How many comparisons ended in `decision`."""
+        return sum(d.decision is decision for d in self.decided)
+
+    def verdicts(self) -> dict[Verdict, int]:
+        """How many of the comparisons that apply to a side have each verdict, in the order of `Verdict`."""
+        counted = Counter(d.comparison.verdict for d in self.decided if applies(d.comparison))
+        return {verdict: counted[verdict] for verdict in Verdict}
+
+    def notable(self) -> list[Decided]:
+        """All that is not plainly the same, what fails the gate first, else by name."""
+        return sorted(
+            (d for d in self.decided if d.decision is not Decision.PASS),
+            key=lambda d: (_SEVERITY.index(d.decision), _GRAVITY.index(d.comparison.verdict), d.comparison.case.name),
+        )
+
+    def headline(self) -> str:
+        """The verdict in one sentence."""
+        failing, machinery = self.count(Decision.FAIL), self.count(Decision.MACHINERY)
+        explained, allowed = self.count(Decision.EXPLAINED), self.count(Decision.ALLOWED)
+        total = _cases(self.compared)
+        parts: list[str] = []
+        if self.interrupted:
+            parts.append(f"interrupted after {len(self.decided)} of {_cases(self.planned)}")
+        elif not self.compared:
+            parts.append("nothing was compared")
+        if failing:
+            parts.append(f"{failing} of {total} {'fails' if failing == 1 else 'fail'} the gate")
+        if machinery:
+            parts.append(f"nothing is known of {machinery} of {total}")
+        if not parts:
+            agree = sum(d.decision is Decision.PASS and applies(d.comparison) for d in self.decided)
+            which = total if agree == self.compared else f"{agree} of {total}"
+            parts.append(f"{which} {'agrees' if agree == 1 else 'agree'}")
+        if explained:
+            parts.append(f"{explained} explained by {'its header' if explained == 1 else 'their headers'}")
+        if allowed:
+            parts.append(f"{allowed} allowed by the policy")
+        return ", ".join(parts)
+
+
+def decide_all(policy: Policy, comparisons: Iterable[Comparison]) -> tuple[Decided, ...]:
+    """`policy` applied to each of `comparisons`."""
+    return tuple(Decided(comparison, decide(policy, comparison)) for comparison in comparisons)
+
+
+def word(status: Status) -> str:
+    """The verdict in one word."""
+    match status:
+        case Status.AGREE:
+            return "PASS"
+        case Status.DIFFERENCE:
+            return "FAIL"
+        case Status.USAGE:
+            return "USAGE"
+        case Status.MACHINERY:
+            return "UNKNOWN"
+
+
+def _cases(number: int) -> str:
+    return f"{number} case" if number == 1 else f"{number} cases"
+
+
+_SEVERITY = (Decision.FAIL, Decision.MACHINERY, Decision.ALLOWED, Decision.EXPLAINED, Decision.PASS)
+_GRAVITY = (
+    Verdict.REGRESSED,
+    Verdict.BOTH_DIVERGE,
+    Verdict.DISPUTED,
+    Verdict.CHANGED,
+    Verdict.FIXED,
+    Verdict.INCONCLUSIVE,
+    Verdict.SAME,
+)
