@@ -1,0 +1,3 @@
+module deferdiff.dev/supervise
+
+go 1.19

@@ -1,0 +1,7 @@
+//go:build !gc || !(386 || amd64 || arm || arm64 || loong64 || ppc64 || ppc64le || riscv64 || s390x)
+
+package trace
+
+func getg() uintptr { return 0 }
+
+const callersSkip = 3

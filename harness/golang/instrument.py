@@ -1,0 +1,400 @@
+"""Puts trace calls into a Go program.
+
+Every insertion stays on its line, so lines in compiler reports and tracebacks are the original's. None adds a defer,
+a loop or a return statement: the compiler chooses between open-coded, stack and heap defers by these (a function
+keeps open-coded defers while it has at most 8 of them, none in a loop, and returns times defers is at most 15).
+
+What comes before and what after: a Defer event follows its statement, since evaluating the arguments may panic and
+then nothing is pending; a Go event precedes it, since the goroutine may run at once. A Return event follows the
+evaluation of the results.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from harness.golang.callees import Dynamic, Scopes, Static, classify, may_be_foreign
+from harness.golang.effects import inert
+from harness.golang.names import File, Name, Sort, declare_specs, declared
+from harness.golang.syntax import (
+    Edits,
+    Node,
+    Source,
+    child,
+    last_line,
+    line,
+    operands,
+    parse,
+    text,
+    unparen,
+    walk,
+)
+from oracle.events import CalleeKind, Function
+
+TRACE_PACKAGE = "deferdiff.test/trace"
+EARLY_PACKAGE = "deferdiff.test/drive/early"
+
+
+@dataclass(frozen=True, slots=True)
+class Instrumented:
+    """A program as one package of a batch. `entry` is the exported function that was `main`;
+    `functions` is the table that events point into (empty for a program without trace calls)."""
+
+    source: str
+    entry: str
+    functions: tuple[Function, ...] = ()
+
+
+def rename(source: str, package: str, where: str = "case.go", early: bool = False) -> Instrumented:
+    """The program as package `package`, otherwise as it is. `early` imports the package that opens the output files
+    before initialisers run; `where` names the file in messages."""
+    parsed = parse(source, where)
+    return _Instrumenter(parsed, package, early, traced=False).run()
+
+
+def instrument(source: str, package: str, where: str = "case.go", early: bool = False) -> Instrumented:
+    """The program as package `package` with trace calls. Raises `BadCase` for what is no Go program in one file and
+    for the few forms that cannot be traced without types."""
+    parsed = parse(source, where)
+    return _Instrumenter(parsed, package, early, traced=True).run()
+
+
+@dataclass(slots=True)
+class _Body:
+    """The function that is being visited: its row, its result types as text, and what the names in these mean."""
+
+    row: int
+    results: tuple[str, ...]
+    meaning: dict[str, Name | None]
+    foreign: bool = False
+
+
+class _Instrumenter:
+    def __init__(self, source: Source, package: str, early: bool, traced: bool) -> None:
+        self.source = source
+        self.package = package
+        self.early = early
+        self.traced = traced
+        self.file: File = declared(source)
+        self.scopes = Scopes(self.file)
+        self.edits = Edits()
+        self.bodies: list[_Body] = []
+        self.foreign: set[int] = set()
+        self.dd = _unused("_dd", source.text.decode())
+        self.entry = _unused("Main", source.text.decode())
+        self.temporaries = 0
+        self.records: dict[int, tuple[str, str]] = {}
+
+    def run(self) -> Instrumented:
+        self._head()
+        for top in operands(self.source.root):
+            self.visit(top)
+        changed = self.edits.apply(self.source.text)
+        if not self.traced:
+            return Instrumented(changed, self.entry)
+        rows = (replace(f, foreign=i in self.foreign) for i, f in enumerate(self.file.functions))
+        return Instrumented(changed, self.entry, tuple(rows))
+
+    def _head(self) -> None:
+        """The package clause, with the imports behind it, and build constraints (they are the header's business)."""
+        clause = next((n for n in operands(self.source.root) if n.type == "package_clause"), None)
+        main = self.file.package.get("main")
+        if clause is None or text(operands(clause)[0]) != "main":
+            raise self.source.bad(clause or self.source.root, "a case is a program: package main")
+        if main is None or main.function < 0:
+            raise self.source.bad(clause, "a case is a program: it has no func main")
+        name = operands(clause)[0]
+        added = f"; import {self.dd}p {_quoted(TRACE_PACKAGE)}" if self.traced else ""
+        if self.early:
+            added += f"; import _ {_quoted(EARLY_PACKAGE)}"
+        self.edits.replace(name.start_byte, name.end_byte, self.package + added)
+        for node in self.source.root.named_children:
+            if node.type == "comment" and text(node).startswith(("//go:build ", "// +build ")):
+                self.edits.replace(node.start_byte, node.start_byte + 2, "//-")
+
+    # --- the walk -------------------------------------------------------------------------------------
+
+    def visit(self, node: Node | None) -> None:
+        if node is None:
+            return
+        match node.type:
+            case "function_declaration" | "method_declaration" | "func_literal":
+                self._function(node)
+            case "block" | "expression_case" | "default_case" | "if_statement":
+                self._scoped(node)
+            case "for_statement" | "expression_switch_statement" | "select_statement":
+                self._scoped(node)
+            case "type_switch_statement":
+                self._type_switch(node)
+            case "type_case" | "communication_case":
+                self._scoped(node)
+            case "short_var_declaration":
+                self.visit(child(node, "right"))
+                self.scopes.declare(operands(child(node, "left")), Sort.VARIABLE)
+            case "range_clause" | "receive_statement":
+                self._assigning(node)
+            case "var_declaration" | "const_declaration":
+                self._children(node)
+                if self.bodies:
+                    declare_specs(node, self.scopes.innermost)
+            case "type_declaration":
+                if self.bodies:
+                    declare_specs(node, self.scopes.innermost)
+            case "defer_statement" | "go_statement" if self.traced:
+                self._deferred(node)
+            case "return_statement" if self.traced:
+                self._return(node)
+            case "call_expression" if self.traced and self.bodies:
+                self._call(node)
+            case "identifier":
+                self._identifier(node)
+            case _:
+                self._children(node)
+
+    def _children(self, node: Node) -> None:
+        for c in node.named_children:
+            self.visit(c)
+
+    def _scoped(self, node: Node) -> None:
+        self.scopes.push()
+        self._children(node)
+        self.scopes.pop()
+
+    def _type_switch(self, node: Node) -> None:
+        self.scopes.push()
+        self.visit(node.child_by_field_name("initializer"))
+        self.visit(child(node, "value"))
+        alias = node.child_by_field_name("alias")
+        if alias is not None:
+            self.scopes.declare(operands(alias), Sort.VARIABLE)
+        for c in node.named_children:
+            if c.type in {"type_case", "default_case"}:
+                self.visit(c)
+        self.scopes.pop()
+
+    def _assigning(self, node: Node) -> None:
+        """`left = right` or `left := right`, in a range clause or a receive statement."""
+        left = node.child_by_field_name("left")
+        self.visit(child(node, "right"))
+        if left is not None and any(c.type == ":=" for c in node.children):
+            self.scopes.declare(operands(left), Sort.VARIABLE)
+        else:
+            self.visit(left)
+
+    def _identifier(self, node: Node) -> None:
+        """`main` used as a function gets its new name; the name of a field in a composite literal does not."""
+        if text(node) != "main" or self.scopes.lookup("main") is not self.file.package["main"]:
+            return
+        parent = node.parent
+        if parent is not None and parent.type == "literal_element":
+            element = parent.parent
+            if element is not None and element.type == "keyed_element" and child(element, "key").id == parent.id:
+                return
+        self.edits.replace(node.start_byte, node.end_byte, self.entry)
+
+    # --- functions and returns ------------------------------------------------------------------------
+
+    def _function(self, node: Node) -> None:
+        name = node.child_by_field_name("name")
+        if node.type == "function_declaration" and name is not None and text(name) == "main":
+            self._identifier(name)
+        body = node.child_by_field_name("body")
+        if body is None:
+            return
+        self.scopes.push()
+        self._type_parameters(node)
+        results, meaning = self._results(node)
+        for group in ("receiver", "parameters", "result"):
+            self._parameters(node.child_by_field_name(group))
+        row = self.file.index[node.id]
+        self.bodies.append(_Body(row, results, meaning))
+        if self.traced:
+            deferred, started = self._record_of(node)
+            self.edits.insert(
+                body.start_byte + 1,
+                f" {self.dd} := {self.dd}p.Enter({row}, {deferred}, {started}); _ = {self.dd};",
+            )
+        self._scoped(body)
+        if self.traced and not results:
+            self.edits.insert(body.end_byte - 1, f"; {self.dd}.Return({last_line(body)})")
+        if self.bodies.pop().foreign:
+            self.foreign.add(row)
+        self.scopes.pop()
+
+    def _record_of(self, literal: Node) -> tuple[str, str]:
+        """The arguments `deferred` and `started` of a literal's Enter."""
+        statement, variable = self.records.get(literal.id, ("", "0"))
+        return (variable if statement == "defer" else "0", variable if statement == "go" else "0")
+
+    def _type_parameters(self, node: Node) -> None:
+        parameters = node.child_by_field_name("type_parameters")
+        if parameters is not None:
+            for declaration in operands(parameters):
+                self.scopes.declare(declaration.children_by_field_name("name"), Sort.TYPE_PARAMETER)
+        receiver = node.child_by_field_name("receiver")
+        if receiver is not None:
+            for n in walk(receiver):
+                if n.type == "type_arguments":
+                    named = [i for i in walk(n) if i.type == "type_identifier"]
+                    self.scopes.declare(named, Sort.TYPE_PARAMETER)
+
+    def _parameters(self, group: Node | None) -> None:
+        if group is None or group.type != "parameter_list":
+            return
+        for declaration in operands(group):
+            self.scopes.declare(
+                declaration.children_by_field_name("name"),
+                Sort.VARIABLE,
+                child(declaration, "type") if declaration.type == "parameter_declaration" else None,
+            )
+
+    def _results(self, node: Node) -> tuple[tuple[str, ...], dict[str, Name | None]]:
+        """The types of the results, one each, and what the names in them mean before the parameters are declared."""
+        result = node.child_by_field_name("result")
+        if result is None:
+            return (), {}
+        types: list[str] = []
+        if result.type == "parameter_list":
+            for declaration in operands(result):
+                count = len(declaration.children_by_field_name("name")) or 1
+                types += [text(child(declaration, "type"))] * count
+        else:
+            types.append(text(result))
+        used = {text(n) for n in walk(result) if n.type in {"type_identifier", "package_identifier"}}
+        return tuple(types), {name: self.scopes.lookup(name) for name in used}
+
+    def _return(self, node: Node) -> None:
+        results = next((c for c in node.named_children if c.type == "expression_list"), None)
+        body, at = self.bodies[-1], line(node)
+        event = f"{self.dd}.Return({at}); "
+        if results is None or all(inert(r) for r in operands(results)):
+            self.edits.insert(node.start_byte, event)
+            self._children(node)
+            return
+        for name, meaning in body.meaning.items():
+            if self.scopes.lookup(name) is not meaning:
+                raise self.source.bad(
+                    node, f"{name} in the function's result type means something else here: rename one"
+                )
+        if any("\n" in t for t in body.results):
+            raise self.source.bad(node, "the function's result type spans several lines: give it a name")
+        names = [f"{self.dd}r{i}" for i in range(len(body.results))]
+        if len(names) == 1:
+            opening = f"{{ var {names[0]} {body.results[0]} ="
+        else:
+            variables = " ".join(f"var {n} {t};" for n, t in zip(names, body.results, strict=True))
+            opening = f"{{ {variables} {', '.join(names)} ="
+        self.edits.replace(node.start_byte, node.start_byte + len("return"), opening)
+        self._children(node)
+        self.edits.insert(results.end_byte, f"; {event}return {', '.join(names)} }}")
+
+    # --- calls ----------------------------------------------------------------------------------------
+
+    def _call(self, node: Node) -> None:
+        callee, at = child(node, "function"), line(node)
+        arguments = operands(child(node, "arguments"))
+        body = self.bodies[-1]
+        body.foreign = body.foreign or may_be_foreign(self.scopes, node)
+        match self.scopes.builtin(callee), self.scopes.imported(callee):
+            case "panic", _ if len(arguments) == 1:
+                self._wrap(arguments[0], f"{self.dd}.Panic({at}, ")
+            case "recover", _:
+                self.edits.insert(node.start_byte, f"{self.dd}.Recover({at}, ")
+                self._children(node)
+                self.edits.insert(node.end_byte, ")")
+            case _, ("os", "Exit") if len(arguments) == 1:
+                self._wrap(arguments[0], f"{self.dd}.Exit({at}, ")
+            case _, ("runtime", "Goexit"):
+                statement = node.parent
+                listed = statement is not None and statement.type == "expression_statement" and _listed(statement)
+                if listed:
+                    self.edits.insert(node.start_byte, f"{self.dd}.Goexit({at}); ")
+                else:
+                    self.edits.insert(callee.start_byte, f"{self.dd}.GoexitBy({at}, ")
+                    self.edits.insert(callee.end_byte, ")")
+            case _:
+                self._children(node)
+
+    def _wrap(self, argument: Node, opening: str) -> None:
+        self.edits.insert(argument.start_byte, opening)
+        self.visit(argument)
+        self.edits.insert(argument.end_byte, ")")
+
+    def _deferred(self, node: Node) -> None:
+        """A defer or go statement. Its own call is no call of the enclosing function's body."""
+        call = operands(node)[0]
+        if call.type != "call_expression":
+            raise self.source.bad(node, "the expression of a defer or go statement must be a call")
+        is_defer = node.type == "defer_statement"
+        word = "Defer" if is_defer else "Go"
+        static, at = classify(self.scopes, call), line(node)
+        arguments = operands(child(call, "arguments"))
+        match static.kind:
+            case CalleeKind.PANIC | CalleeKind.EXIT if len(arguments) == 1:
+                suffix = "Panic" if static.kind is CalleeKind.PANIC else "Exit"
+                self._wrap(arguments[0], f"{self.dd}.{word}{suffix}({at}, ")
+                return
+            case CalleeKind.LITERAL:
+                self._deferred_literal(node, call, static)
+                return
+        hoisted = static.dynamic is Dynamic.HOIST
+        value = text(child(call, "function"))
+        if hoisted:
+            value = self._temporary("f")
+        if static.dynamic is Dynamic.NOT:
+            event = f"{self.dd}.{word}({self.dd}p.Record(), {at}, {_quoted(static.wire)})"
+        else:
+            event = f"{self.dd}.{word}Value({self.dd}p.Record(), {at}, {value} == nil)"
+        callee = child(call, "function")
+        keyword = "defer" if is_defer else "go"
+        if hoisted:
+            self.edits.replace(node.start_byte, node.start_byte + len(keyword), f"{{ {value} :=")
+            self.visit(callee)
+            before = "" if is_defer else f"{event}; "
+            self.edits.insert(callee.end_byte, f"; {before}{keyword} {value}")
+        else:
+            if not is_defer:
+                self.edits.insert(node.start_byte, f"{event}; ")
+            self.visit(callee)
+        self.visit(child(call, "arguments"))
+        if is_defer:
+            self.edits.insert(node.end_byte, f"; {event}")
+        if hoisted:
+            self.edits.insert(node.end_byte, " }")
+
+    def _deferred_literal(self, node: Node, call: Node, static: Static) -> None:
+        record = self._temporary("")
+        literal = unparen(child(call, "function"))
+        event = f"({record}, {line(node)}, {_quoted(static.wire)})"
+        opening = f"{{ {record} := {self.dd}p.Record(); "
+        if node.type == "defer_statement":
+            self.records[literal.id] = ("defer", record)
+            self.edits.insert(node.start_byte, opening)
+            self._children(call)
+            self.edits.insert(node.end_byte, f"; {self.dd}.Defer{event} }}")
+        else:
+            self.records[literal.id] = ("go", record)
+            self.edits.insert(node.start_byte, f"{opening}{self.dd}.Go{event}; ")
+            self._children(call)
+            self.edits.insert(node.end_byte, " }")
+
+    def _temporary(self, suffix: str) -> str:
+        self.temporaries += 1
+        return f"{self.dd}{self.temporaries}{suffix}"
+
+
+def _unused(wanted: str, source: str) -> str:
+    """`wanted`, lengthened until it occurs nowhere in the source."""
+    while wanted in source:
+        wanted += "_"
+    return wanted
+
+
+def _quoted(word: str) -> str:
+    return f'"{word}"'
+
+
+def _listed(statement: Node) -> bool:
+    """Whether a statement can have another put before it."""
+    parent = statement.parent
+    return parent is not None and parent.type in {"statement_list", "labeled_statement"}

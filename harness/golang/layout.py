@@ -1,0 +1,116 @@
+"""The Go module of a batch: many cases, each in both modes, in one binary; the go command compiles all at once.
+
+    go.mod                        module deferdiff.test, with the language version pinned
+    trace/ drive/                 what instrumented cases and the driver import
+    plain/c003/case.go            case number 3 as it is
+    traced/c003/case.go           ... with trace calls
+    cmd/batch/main.go             the driver with its table of jobs "plain:003", "traced:003"
+    cmd/plain003/ cmd/traced003/  a driver for one job: a case that does something before main
+
+Go's language rules follow the go line of go.mod (loop variables, panic(nil)), so it is the caller's choice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.golang.effects import changes_process, needs_own_process
+from harness.golang.instrument import instrument, rename
+from harness.model import Case, Mode
+from oracle.events import Function
+
+MODULE = "deferdiff.test"
+
+_GO = Path(__file__).parent / "go"
+_FIXED = ("trace", "drive")
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A case in a batch. `jobs`: the name that the driver knows it by; `entry`: what its func main became."""
+
+    case: str
+    number: str
+    entry: str
+    functions: tuple[Function, ...]
+    jobs: dict[Mode, str]
+
+    def restored(self, output: bytes) -> bytes:
+        """Output as the program would have written it alone: its package is main, its function main is main.main."""
+        package = rb"(?<![\w./])(?:deferdiff\.test/(?:plain|traced)/)?c" + self.number.encode() + rb"\."
+        entry = rb"(?<!\w)main\." + self.entry.encode() + rb"\b"
+        return re.sub(entry, b"main.main", re.sub(package, b"main.", output))
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One binary: the package to build (`./cmd/batch`), the name of the binary, the jobs it knows."""
+
+    package: str
+    binary: str
+    jobs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The files of the module (paths relative to its directory), its binaries, and the cases in the order given."""
+
+    files: dict[str, bytes]
+    programs: tuple[Program, ...]
+    placed: tuple[Placed, ...]
+
+    def case_at(self, path: str) -> tuple[Placed, Mode] | None:
+        """The case and mode of a path in the compiler's output, None for a file that is no case's."""
+        found = re.search(r"\b(plain|traced)/c(\d+)(?:/|$)", path)
+        if found is None:
+            return None
+        number = int(found[2])
+        return (self.placed[number], Mode(found[1])) if number < len(self.placed) else None
+
+
+def batch(cases: Sequence[Case], go_line: str) -> Layout:
+    """Lay out `cases` for one build. `go_line`: "1.21". Raises `BadCase` for the first that cannot be traced."""
+    files = {"go.mod": f"module {MODULE}\n\ngo {go_line}\n".encode()}
+    for directory in _FIXED:
+        for path in sorted((_GO / directory).rglob("*")):
+            if path.suffix in {".go", ".s"}:
+                files[path.relative_to(_GO).as_posix()] = path.read_bytes()
+    placed: list[Placed] = []
+    programs: list[Program] = []
+    shared: list[tuple[Placed, bool]] = []
+    for position, case in enumerate(cases):
+        number, where = f"{position:03}", str(case.path)
+        early = needs_own_process(case.source, where)
+        plain = rename(case.source, f"c{number}", where, early)
+        traced = instrument(case.source, f"c{number}", where, early)
+        files[f"plain/c{number}/case.go"] = plain.source.encode()
+        files[f"traced/c{number}/case.go"] = traced.source.encode()
+        jobs = {mode: f"{mode.value}:{number}" for mode in Mode}
+        here = Placed(case.name, number, traced.entry, traced.functions, jobs)
+        placed.append(here)
+        if early:
+            programs += [_program(files, f"{mode.value}{number}", [(here, mode, True)]) for mode in Mode]
+        else:
+            shared.append((here, changes_process(case.source, where)))
+    if shared:
+        table = [(here, mode, last) for here, last in shared for mode in Mode]
+        programs.insert(0, _program(files, "batch", table))
+    return Layout(files, tuple(programs), tuple(placed))
+
+
+def _program(files: dict[str, bytes], name: str, table: Sequence[tuple[Placed, Mode, bool]]) -> Program:
+    imports, jobs = [], []
+    for here, mode, last in table:
+        package = f"{mode.value}{here.number}"
+        imports.append(f'\t{package} "{MODULE}/{mode.value}/c{here.number}"\n')
+        fields = f"Main: {package}.{here.entry}" + (", Last: true" if last else "")
+        jobs.append(f'\tcase "{here.jobs[mode]}":\n\t\treturn drive.Job{{{fields}}}\n')
+    files[f"cmd/{name}/main.go"] = (
+        f'package main\n\nimport (\n\t"{MODULE}/drive"\n{"".join(imports)})\n\n'
+        "func main() {\n\tdrive.Run(find)\n}\n\n"
+        f"func find(job string) drive.Job {{\n\tswitch job {{\n{''.join(jobs)}\t}}\n\treturn drive.Job{{}}\n}}\n"
+    ).encode()
+    return Program(f"./cmd/{name}", name, tuple(here.jobs[mode] for here, mode, _ in table))
