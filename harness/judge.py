@@ -186,9 +186,7 @@ def _by_header(owed: Expectation, run: Run, index: int) -> Outcome | None:
     if (status := _status(run)) != owed.exit:
         report = find_report(_text(run.stderr))
         reason = f": {report.chain[0]}" if report else ""
-        return _diverges(
-            EXPECTED_STATUS, index, f"{where}: exit status {status}{reason}", f"exit status {owed.exit}"
-        )
+        return _diverges(EXPECTED_STATUS, index, f"{where}: exit status {status}{reason}", f"exit status {owed.exit}")
     if (stdout := _text(run.stdout)) != owed.stdout:
         got, want = _first_difference(stdout, owed.stdout)
         return _diverges(EXPECTED_OUTPUT, index, f"{where}: {got}", want)

@@ -5,7 +5,8 @@ Two sorts of events (see `oracle.check`): the program is *free* to make some, th
 two it was is evidence (`via`, `deferred`), not interpretation. This module knows no file format.
 
 Identifiers are small integers, unique within one trace: goroutines and activations (one entry into one function)
-count from 1 in order of first sight, defer records count from 1. A function is an index into the program's table of `Function`.
+count from 1 in order of first sight, defer records count from 1. A function is an index into the program's table
+of `Function`.
 Values are canonical text: equal text means the same value (pointers are numbered by identity).
 """
 
@@ -85,7 +86,8 @@ class Function:
 @dataclass(frozen=True, slots=True)
 class Enter:
     """A function was entered. `line`: the caller's line if `via` is CODE, else 0. `deferred`: the defer record
-    that this call runs where the callee knows it (function literals), else 0. `started`: likewise the record of the go statement."""
+    that this call runs where the callee knows it (function literals), else 0. `started`: likewise the record of the
+    go statement."""
 
     goroutine: int
     activation: int
@@ -149,7 +151,8 @@ class Goexit:
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """A return statement (or the end of the body) was reached and its results evaluated; pending deferred calls come next."""
+    """A return statement (or the end of the body) was reached and its results evaluated; pending deferred calls
+    come next."""
 
     goroutine: int
     activation: int
@@ -183,7 +186,8 @@ class EndKind(Enum):
     DEADLOCK = "deadlock"
     """`all goroutines are asleep - deadlock!`"""
     FATAL = "fatal"
-    """Another fatal error of the runtime (stack overflow, concurrent map writes): free, no deferred calls are owed."""
+    """Another fatal error of the runtime (stack overflow, concurrent map writes): free, no deferred calls are
+    owed."""
     KILLED = "killed"
     """Something outside stopped it: signal, time limit, memory limit, output limit."""
 

@@ -32,7 +32,9 @@ DEFERRED_CALL_ORDER = Rule(
     "deferred-call-order", "Deferred calls of a function run in the reverse order of their defer statements.", _DEFER
 )
 DEFERRED_CALL_TWICE = Rule(
-    "deferred-call-twice", "A defer statement makes exactly one call: what has run, or was never deferred, does not run.", _DEFER
+    "deferred-call-twice",
+    "A defer statement makes exactly one call: what has run, or was never deferred, does not run.",
+    _DEFER,
 )
 DEFERRED_CALL_EARLY = Rule(
     "deferred-call-early", "Deferred calls run only when their function returns, panics or calls Goexit.", _DEFER
@@ -49,32 +51,43 @@ RECOVER_GIVES_NIL = Rule(
 )
 RECOVERY_RETURNS = Rule(
     "recovery-returns",
-    "After a recovery the function that deferred the recovering call finishes its deferred calls and returns to its caller.",
+    "After a recovery the function that deferred the recovering call finishes its deferred calls and returns"
+    " to its caller.",
     _PANICS,
 )
 PANIC_UNWINDS = Rule(
-    "panic-unwinds", "A panicking function executes nothing more but its deferred calls, then its caller panics.", _PANICS
+    "panic-unwinds",
+    "A panicking function executes nothing more but its deferred calls, then its caller panics.",
+    _PANICS,
 )
 GOEXIT_UNWINDS = Rule(
     "goexit-unwinds",
-    "Goexit runs all deferred calls of its goroutine, then ends it; a recovered panic in one of them does not stop it.",
+    "Goexit runs all deferred calls of its goroutine, then ends it; a panic recovered in one does not stop it.",
     _GOEXIT,
 )
 CONTROL_FLOW = Rule(
     "control-flow",
-    "Only the running function acts: control leaves it by call, return, panic or Goexit and comes back to its caller.",
+    "Only the running function acts: control leaves it by call, return, panic or Goexit, and comes back to its"
+    " caller.",
     "https://go.dev/ref/spec#Calls",
 )
 UNCAUGHT_PANIC = Rule(
-    "uncaught-panic", "A panic that no deferred call recovers ends the process with the panic's report and status 2.", _PANICS
+    "uncaught-panic",
+    "A panic that no deferred call recovers ends the process with the panic's report and status 2.",
+    _PANICS,
 )
-GOROUTINE_END = Rule("goroutine-end", "A goroutine that has ended does nothing more.", "https://go.dev/ref/spec#Go_statements")
+GOROUTINE_END = Rule(
+    "goroutine-end", "A goroutine that has ended does nothing more.", "https://go.dev/ref/spec#Go_statements"
+)
 GOROUTINE_START = Rule(
-    "goroutine-start", "A go statement starts its call once, in a goroutine of its own.", "https://go.dev/ref/spec#Go_statements"
+    "goroutine-start",
+    "A go statement starts its call once, in a goroutine of its own.",
+    "https://go.dev/ref/spec#Go_statements",
 )
 PROCESS_END = Rule(
     "process-end",
-    "The process ends when main returns (status 0), by os.Exit (its status), by an uncaught panic or a fatal error, and not otherwise.",
+    "The process ends when main returns (status 0), by os.Exit (its status), by an uncaught panic or a fatal"
+    " error, and not otherwise.",
     _MAIN,
 )
 TRACE_CONSISTENT = Rule(
@@ -100,3 +113,12 @@ ALL = (
     PROCESS_END,
     TRACE_CONSISTENT,
 )
+
+
+class Broken(Exception):
+    """A rule was broken, and this was `owed` instead. How verdicts leave the rules; never leaves `oracle.check`."""
+
+    def __init__(self, rule: Rule, owed: str) -> None:
+        super().__init__(rule.name, owed)
+        self.rule = rule
+        self.owed = owed

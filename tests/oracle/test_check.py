@@ -9,7 +9,7 @@ import pytest
 
 from oracle import rules
 from oracle.check import Checker, check
-from oracle.events import CalleeKind, End, EndKind, Enter, Event, Recover
+from oracle.events import CalleeKind, End, EndKind, Enter, Recover
 from oracle.stack import NIL_DEREFERENCE, PANIC_NIL
 from tests.oracle.script import Story
 
@@ -282,9 +282,7 @@ def test_accepts(name: str) -> None:
 def test_no_strict_prefix_is_accepted(name: str) -> None:
     """At the same end, that is: a trace cut short is never a pass."""
     story, end = GOOD[name]()
-    accepted = [
-        n for n in range(1, len(story.events)) if check(story.functions, story.events[:n], end) is None
-    ]
+    accepted = [n for n in range(1, len(story.events)) if check(story.functions, story.events[:n], end) is None]
     unseen_end = {
         # A goroutine's last Return, another goroutine's whole life, and a Go statement whose goroutine never ran are
         # free: the process may end first.
@@ -350,7 +348,7 @@ OTHER_ENDS = [
 
 @pytest.mark.parametrize(("name", "wrong"), OTHER_ENDS)
 def test_another_end_is_rejected(name: str, wrong: End) -> None:
-    story, end = GOOD[name]()
+    story, _ = GOOD[name]()
     assert check(story.functions, story.events, wrong) is not None
 
 

@@ -1,0 +1,117 @@
+"""Cases -> binaries: lays the cases out as one Go module and compiles it in the toolchain's sandbox. One stage.
+
+A case that does not compile costs only itself: it gets its compiler's words, and the rest are compiled without it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from harness.errors import SandboxFailed
+from harness.golang.layout import MODULE, Layout, batch
+from harness.golang.report import defer_kinds
+from harness.model import Build, Case, Exited, Installed
+from harness.sandbox import Limits, Sandbox
+
+COMPILER = Limits(wall=600, cpu=1200, memory=4 << 30, processes=512, output=16 << 20, disk=2 << 30)
+"""What a compiler may use: it is trusted, but it may not hang."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A batch that was compiled: its layout (of the cases that compiled), and the build of every case by its name."""
+
+    layout: Layout
+    builds: dict[str, Build] = field(default_factory=dict)
+
+
+def build(sandbox: Sandbox, installed: Installed, cases: Sequence[Case]) -> Built:
+    """Compile `cases`, plain and traced, into the binaries of their layout below `bin/` in the sandbox.
+
+    Raises `SandboxFailed` if the go command fails for a reason that is no case's.
+    """
+    failed: dict[str, Build] = {}
+    remaining = list(cases)
+    while True:
+        layout = batch(remaining, go_line(installed.release))
+        sandbox.put({**layout.files, **_overlay(sandbox, installed)})
+        finished = sandbox.execute(
+            _command(sandbox, installed), env=environment(sandbox, installed), cwd=".", limits=COMPILER
+        )
+        text = finished.stderr.decode("utf-8", errors="replace")
+        if finished.ending == Exited(0):
+            kinds = defer_kinds(layout, text) if installed.engine == "gc" else {}
+            return Built(layout, {p.case: Build(p.case, "", kinds.get(p.case, {})) for p in layout.placed} | failed)
+        failures = _failures(layout, text)
+        if not failures:
+            raise SandboxFailed(f"{installed.toolchain.name}: the go command failed: {_last_words(text)}")
+        failed |= {name: Build(name, words) for name, words in failures.items()}
+        remaining = [case for case in remaining if case.name not in failures]
+        if not remaining:
+            return Built(batch((), go_line(installed.release)), failed)
+
+
+def go_line(release: str) -> str:
+    """The language version of a release: "1.22" for 1.22.10. Cases get the rules that its users get."""
+    return ".".join(release.split(".")[:2])
+
+
+def environment(sandbox: Sandbox, installed: Installed) -> dict[str, str]:
+    """The go command's whole environment: nothing is fetched, nothing is read from this machine's configuration."""
+    chosen = installed.toolchain
+    return {
+        "PATH": "/usr/bin:/bin",
+        "HOME": sandbox.work,
+        "TMPDIR": f"{sandbox.work}/tmp",
+        "GOROOT": sandbox.goroot,
+        "GOCACHE": sandbox.cache,
+        "GOPATH": f"{sandbox.work}/gopath",
+        "GOENV": "off",
+        "GOFLAGS": "-mod=mod",
+        "GOPROXY": "off",
+        "GOSUMDB": "off",
+        "GOTELEMETRY": "off",
+        "GOTOOLCHAIN": "local",
+        "GOWORK": "off",
+        "CGO_ENABLED": "0",
+        "GOOS": "linux",
+        **({"GOARCH": chosen.goarch} if chosen.goarch else {}),
+        **({"GOEXPERIMENT": chosen.goexperiment} if chosen.goexperiment else {}),
+    }
+
+
+def _command(sandbox: Sandbox, installed: Installed) -> list[str]:
+    go = installed.go if installed.root is None else f"{sandbox.goroot}/{installed.go}"
+    flags = " ".join(filter(None, ("-d=defer", installed.toolchain.gcflags)))
+    command = [go, "build", "-trimpath", "-o", "bin/", f"-gcflags={MODULE}/...={flags}"]
+    if installed.overlay:
+        command.append("-overlay=overlay.json")
+    if installed.toolchain.race:
+        command.append("-race")
+    return [*command, "./cmd/..."]
+
+
+def _overlay(sandbox: Sandbox, installed: Installed) -> dict[str, bytes]:
+    """The patched files of GOROOT and the list that puts them in place of the toolchain's own."""
+    if not installed.overlay:
+        return {}
+    replace = {f"{sandbox.goroot}/{path}": f"{sandbox.work}/overlay/{path}" for path in installed.overlay}
+    files = {f"overlay/{path}": text.encode() for path, text in installed.overlay.items()}
+    return {**files, "overlay.json": json.dumps({"Replace": replace}).encode(), "tmp/.keep": b""}
+
+
+def _failures(layout: Layout, text: str) -> Mapping[str, str]:
+    """Case -> the compiler's words about it, with its own file's name in them."""
+    words: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        path, _, rest = line.partition(":")
+        found = layout.case_at(path)
+        if found is not None and rest and not rest.rstrip().endswith(" defer"):
+            words.setdefault(found[0].case, []).append(f"{found[0].case}.go:{rest}")
+    return {case: "\n".join(dict.fromkeys(lines)) for case, lines in words.items()}
+
+
+def _last_words(text: str) -> str:
+    return " | ".join(line.strip() for line in text.strip().splitlines()[-3:]) or "it said nothing"

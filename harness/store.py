@@ -1,0 +1,82 @@
+"""What was run once need not run again: a content-addressed store of cases' builds and runs.
+
+The key is a digest over all that decides what a run shows: the toolchain, the case, our Go side, the sandbox and its
+limits. Only what says something about the program is kept: a run that the machine's load or a limit ended is
+evidence once but not for ever, and machinery failures are no values, so neither can be in here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from harness import golang
+from harness.model import Build, Case, Exited, Installed, Run
+from harness.sandbox import Limits
+from oracle.events import Function
+
+_FORMAT = "1"
+_LARGEST = 4 << 20
+"""Bytes of trace above which a run is not worth keeping."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One case on one toolchain: its build, the traced program's functions and both runs (None if it did not compile)."""
+
+    build: Build
+    functions: tuple[Function, ...]
+    plain: Run | None
+    traced: Run | None
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether running it again would show the same."""
+        runs = [run for run in (self.plain, self.traced) if run is not None]
+        return all(isinstance(run.ending, Exited) and len(run.trace) <= _LARGEST for run in runs)
+
+
+_KEPT = TypeAdapter(Kept, config=ConfigDict(ser_json_bytes="base64", val_json_bytes="base64"))
+
+
+class Store:
+    """A directory of kept runs. Safe for many processes at once; a damaged entry counts as missing."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def key(self, case: Case, installed: Installed, sandbox: str, limits: Limits) -> str:
+        """The digest under which `case` on a toolchain is kept."""
+        parts = (_FORMAT, golang.digest(), installed.digest, sandbox, repr(limits), case.name, case.source)
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    def get(self, key: str) -> Kept | None:
+        """What is kept under `key`."""
+        path = self._path(key)
+        try:
+            return _KEPT.validate_json(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValidationError):
+            path.unlink(missing_ok=True)
+            return None
+
+    def put(self, key: str, kept: Kept) -> None:
+        """Keep a lasting result, atomically. A store that cannot be written is only slower."""
+        if not kept.is_lasting:
+            return
+        path = self._path(key)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+                file.write(_KEPT.dump_json(kept))
+            Path(file.name).replace(path)
+        except OSError:
+            return
+
+    def _path(self, key: str) -> Path:
+        return self._directory / key[:2] / f"{key[2:]}.json"

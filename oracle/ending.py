@@ -1,0 +1,103 @@
+"""The end of the process: was everything done that had to be, and may it have ended so?
+
+Each way to end has one rule. Limits that stop a process from outside, and fatal errors that a program brings about,
+may come at any time: they owe nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NoReturn
+
+from oracle import rules
+from oracle.events import End, EndKind
+from oracle.rules import Broken
+from oracle.settle import Language, Owed, Rest, State, settle
+from oracle.stack import Frame, Goroutine, Unwind
+from oracle.words import describe_pending
+
+
+def finish(language: Language, goroutines: Iterable[Goroutine], end: End) -> None:
+    """Raise `Broken` if the process may not have ended so."""
+    if end.kind in (EndKind.KILLED, EndKind.FATAL):
+        return
+    states = {g: settle(language, g, None) for g in goroutines}
+    exiting = [g for g in states if g.exiting is not None]
+    dying = [g for g in states if g.dying]
+    main = next((g for g in states if g.main), None)
+    match end.kind:
+        case EndKind.EXITED if end.status != 0 or exiting:
+            _end_by_exit(language, end.status, states, main)
+        case EndKind.RETURNED | EndKind.EXITED:
+            _end_by_return(language, main, dying, exiting)
+        case EndKind.PANICKED:
+            _end_by_panic(language, states)
+        case EndKind.MAIN_GOEXIT:
+            if main is None or not main.ended_by_goexit:
+                _refuse_end(language, main, "main has not called Goexit")
+            _all_blocked(language, states)
+        case _:
+            _all_blocked(language, states)
+
+
+def _end_by_exit(language: Language, status: int, states: dict[Goroutine, State], main: Goroutine | None) -> None:
+    exiting = [g.exiting for g in states if g.exiting is not None]
+    if status in exiting:
+        return
+    if exiting:
+        raise Broken(rules.PROCESS_END, f"the process exits with status {exiting[0]}")
+    frames = [entry for g in states for entry in g.stack if isinstance(entry, Frame)]
+    if any(language.functions[frame.function].foreign for frame in frames):
+        return
+    _refuse_end(language, main, "nothing called os.Exit")
+
+
+def _end_by_return(
+    language: Language, main: Goroutine | None, dying: list[Goroutine], exiting: list[Goroutine]
+) -> None:
+    if dying:
+        raise Broken(rules.UNCAUGHT_PANIC, "the process dies by the uncaught panic")
+    if exiting:
+        if exiting[0].exiting != 0:
+            raise Broken(rules.PROCESS_END, f"the process exits with status {exiting[0].exiting}")
+        return
+    if main is not None and (main.stack or main.ended_by_goexit):
+        _refuse_end(language, main, "main has not returned")
+
+
+def _end_by_panic(language: Language, states: dict[Goroutine, State]) -> None:
+    if any(g.dying for g in states):
+        return
+    owing: Owed | None = None
+    settled: State
+    for g, state in states.items():
+        if not isinstance(state, Owed | Rest):
+            g.stack.append(Unwind(goexit=False, loose=True))
+            settled = settle(language, g, None)
+        else:
+            settled = state
+        if g.dying:
+            return
+        if isinstance(settled, Owed):
+            owing = owing or settled
+    if owing is not None:
+        raise Broken(rules.DEFERRED_CALL_LOST, describe_pending(owing.frame, language.functions))
+    raise Broken(rules.UNCAUGHT_PANIC, "the process goes on: no panic is uncaught")
+
+
+def _all_blocked(language: Language, states: dict[Goroutine, State]) -> None:
+    """Every goroutine is asleep: then none may owe a deferred call or an exit, and no panic may be uncaught."""
+    for g, state in states.items():
+        if g.exiting is not None:
+            raise Broken(rules.PROCESS_END, f"the process exits with status {g.exiting}")
+        if isinstance(state, Owed):
+            raise Broken(rules.DEFERRED_CALL_LOST, describe_pending(state.frame, language.functions))
+        if g.dying:
+            raise Broken(rules.UNCAUGHT_PANIC, "the process dies by the uncaught panic")
+
+
+def _refuse_end(language: Language, main: Goroutine | None, why: str) -> NoReturn:
+    state = settle(language, main, None) if main is not None else Rest.ENDED
+    if isinstance(state, Owed):
+        raise Broken(rules.DEFERRED_CALL_LOST, describe_pending(state.frame, language.functions))
+    raise Broken(rules.PROCESS_END, f"the process goes on: {why}")

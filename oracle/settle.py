@@ -1,0 +1,185 @@
+"""What control has to finish: the steps that no event shows, and then what must come.
+
+A returned call gives control back to whoever made it, a recovered panic to the frame whose deferred call
+recovered it, an unwind goes on to the next frame with a pending deferred call. Code that is not traced acts in
+between; what it did is read from the next event, never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from oracle.events import CalleeKind, Enter, Event, Function, Via
+from oracle.stack import NIL, NIL_DEREFERENCE, Body, Foreign, Frame, Goroutine, Unwind
+
+UNWINDING = (Via.PANIC, Via.GOEXIT, Via.RUNTIME)
+"""Callers that run deferred calls and nothing else."""
+
+_VISIBLE = frozenset({CalleeKind.LITERAL, CalleeKind.FUNCTION, CalleeKind.VALUE})
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A deferred call that must be the goroutine's next event: the newest of `frame`, run by `by` (None: its
+    return)."""
+
+    frame: Frame
+    by: Unwind | None
+
+
+class Rest(Enum):
+    """A goroutine that does nothing more."""
+
+    ENDED = "ended"
+
+
+State = Frame | Foreign | Body | Owed | Rest
+"""Code that runs and is free to act, a deferred call that is owed, or nothing left to do."""
+
+
+class Language:
+    """What steps depend on beside the goroutine: the program's functions, and what panic(nil) means."""
+
+    __slots__ = ("functions", "panic_nil")
+
+    def __init__(self, functions: Sequence[Function], panic_nil: str) -> None:
+        self.functions = functions
+        self.panic_nil = panic_nil
+
+    def holds(self, frame: Frame, line: int) -> bool:
+        """Whether `line` lies in the function of `frame`."""
+        function = self.functions[frame.function]
+        return function.first_line <= line <= function.last_line
+
+    def panic_value(self, value: str) -> str:
+        """What recover gives after panic(value)."""
+        return self.panic_nil if value == NIL else value
+
+
+def settle(language: Language, g: Goroutine, event: Event | None) -> State:
+    """Take all steps that no event shows, in the light of the next event; say what must come.
+
+    Afterwards the top of the stack is what the returned state tells of.
+    """
+    stack = g.stack
+    while stack and g.exiting is None:
+        top = stack[-1]
+        if isinstance(top, Unwind):
+            frame = _next_target(g, top, event)
+            if frame is None:
+                if stack and stack[-1] is top:
+                    return _unwound(g, top)
+                continue
+            step = _step_deferred(language, g, frame, top, event)
+        elif isinstance(top, Frame):
+            if not top.returning:
+                return top
+            if not top.pending:
+                stack.pop()
+                _finished(g, top)
+                continue
+            step = _step_deferred(language, g, top, None, event)
+        elif isinstance(top, Foreign):
+            if isinstance(event, Enter) and (event.via is Via.FOREIGN or event.via in UNWINDING):
+                return top
+            stack.pop()
+            _finished(g, top)
+            continue
+        else:
+            if event is None or _in_body(language, top, event):
+                return top
+            stack.pop()
+            continue
+        if step is not None:
+            return step
+    return Rest.ENDED
+
+
+def _in_body(language: Language, body: Body, event: Event) -> bool:
+    if isinstance(event, Enter):
+        return event.via is not Via.CODE or language.holds(body.owner, event.line)
+    return event.activation == body.owner.activation
+
+
+def _step_deferred(
+    language: Language, g: Goroutine, frame: Frame, by: Unwind | None, event: Event | None
+) -> Owed | Foreign | None:
+    """The next deferred call of `frame`: owed if it can be seen, else done here, silently."""
+    callee = frame.pending[-1].callee
+    if callee.kind in _VISIBLE:
+        return Owed(frame, by)
+    frame.pending.pop()
+    if by is not None:
+        by.target = frame
+    match callee.kind:
+        case CalleeKind.PANIC:
+            g.stack.append(Unwind(goexit=False, value=language.panic_value(callee.value)))
+        case CalleeKind.NIL:
+            g.stack.append(Unwind(goexit=False, value=NIL_DEREFERENCE))
+        case CalleeKind.GOEXIT:
+            g.stack.append(Unwind(goexit=True))
+        case CalleeKind.EXIT:
+            g.exiting = int(callee.value)
+        case CalleeKind.FOREIGN:
+            return _step_foreign(g, by, event)
+        case _:
+            pass
+    return None
+
+
+def _step_foreign(g: Goroutine, by: Unwind | None, event: Event | None) -> Foreign | None:
+    """A deferred call of foreign code: the next event shows whether it called back or panicked."""
+    if isinstance(event, Enter):
+        if event.via is Via.FOREIGN:
+            foreign = Foreign(deferred=True, run_by=by)
+            g.stack.append(foreign)
+            return foreign
+        if by is None and event.via in (Via.PANIC, Via.GOEXIT):
+            g.stack.append(Unwind(goexit=event.via is Via.GOEXIT, loose=True))
+    if by is not None and not by.goexit:
+        by.loose = True
+    return None
+
+
+def _next_target(g: Goroutine, unwind: Unwind, event: Event | None) -> Frame | None:
+    """The next frame below `unwind` with a pending deferred call. Foreign code on the way may have recovered
+    the panic: if the next event is no deferred call, it did, and control is back in the frame below it."""
+    for index in range(len(g.stack) - 2, -1, -1):
+        entry = g.stack[index]
+        if isinstance(entry, Frame) and entry.pending:
+            return entry
+        if isinstance(entry, Foreign) and not unwind.goexit and event is not None:
+            if isinstance(event, Enter) and event.via in UNWINDING:
+                continue
+            del g.stack[index:]
+            _finished(g, entry)
+            return None
+    return None
+
+
+def _unwound(g: Goroutine, unwind: Unwind) -> Rest:
+    if unwind.goexit:
+        g.stack.clear()
+        g.ended_by_goexit = True
+    else:
+        g.dying = True
+    return Rest.ENDED
+
+
+def _finished(g: Goroutine, call: Frame | Foreign) -> None:
+    """A call returned: if a panic ran it and it recovered, the recovery takes place now."""
+    panic = call.run_by
+    if panic is None or not panic.recovered:
+        return
+    frame = panic.target
+    assert frame is not None
+    base = g.stack.index(frame)
+    for index in range(len(g.stack) - 1, base, -1):
+        entry = g.stack[index]
+        if isinstance(entry, Unwind) and entry.goexit:
+            del g.stack[index + 1 :]
+            return
+    del g.stack[base + 1 :]
+    frame.returning = True
