@@ -45,7 +45,8 @@ class CalleeKind(Enum):
     NIL = "nil"
     """A nil function value: the call itself panics with a nil dereference."""
     RECOVER = "recover"
-    """The builtin itself, deferred: it recovers nothing."""
+    """The builtin itself, deferred: run by a panic it recovers nothing; run by the return of a function that a
+    panic runs, it recovers that panic (go.dev/issue/34530)."""
     PANIC = "panic"
     """The builtin itself, deferred: it panics with `value`."""
     GOEXIT = "goexit"

@@ -122,6 +122,10 @@ def _step_deferred(
             g.stack.append(Unwind(goexit=True))
         case CalleeKind.EXIT:
             g.exiting = int(callee.value)
+        case CalleeKind.RECOVER:
+            if by is None and frame.run_by is not None and not frame.run_by.goexit:
+                # Run by the return of a deferred function, it is that function that calls recover.
+                frame.run_by.recovered = True
         case CalleeKind.FOREIGN:
             return _step_foreign(g, by, event)
         case _:

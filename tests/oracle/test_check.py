@@ -182,6 +182,19 @@ def deferred_builtins_act_unseen() -> tuple[Story, End]:
 
 
 @good
+def a_recover_deferred_by_a_deferred_function_recovers() -> tuple[Story, End]:
+    s = Story("main", "f", "a", "after")
+    m = s.start("main")
+    f = s.call("f", m)
+    ra = s.defer(f, "a")
+    s.panic(f)
+    a = s.by_panic("a", ra)
+    s.defer(a, kind=CalleeKind.RECOVER)
+    s.returns(a, s.call("after", m), m)
+    return s, RETURNED
+
+
+@good
 def deferred_goexit_takes_over() -> tuple[Story, End]:
     s = Story("main", "a")
     m = s.start("main")
