@@ -190,7 +190,8 @@ def a_recover_deferred_by_a_deferred_function_recovers() -> tuple[Story, End]:
     s.panic(f)
     a = s.by_panic("a", ra)
     s.defer(a, kind=CalleeKind.RECOVER)
-    s.returns(a, s.call("after", m), m)
+    s.returns(a)
+    s.returns(s.call("after", m), m)
     return s, RETURNED
 
 
