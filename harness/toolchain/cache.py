@@ -102,7 +102,7 @@ def obtain(cache: Path, name: str, make: Maker) -> Entry:
                 raise
     except OSError as error:
         raise ToolchainUnavailable(
-            f"{name}: cannot write to the cache {home}: {error.strerror or error} (DEFERDIFF_CACHE moves it)"
+            f"{name}: cannot be put into the cache {home}: {error.strerror or error} (DEFERDIFF_CACHE moves it)"
         ) from error
     return Entry(home / name, manifest)
 
