@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from harness.golang.names import QUIET, File, Name, Scope, Sort
-from harness.golang.syntax import Node, child, operands, text, unparen, unparen_type
+from harness.golang.syntax import Node, callee, child, operands, text, unparen, unparen_type
 from oracle.events import CalleeKind
 
+_INDEXED = frozenset({"index_expression", "type_instantiation_expression", "generic_type"})
 _SILENT_BUILTINS = frozenset({"print", "println", "delete", "clear"})
 
 
@@ -53,22 +54,31 @@ class Scopes:
     def imported(self, node: Node) -> tuple[str, str]:
         """(import path, name) if `node` denotes another package's function, else ("", "")."""
         node = unparen(node)
-        if node.type in {"index_expression", "type_instantiation_expression"}:
+        if node.type in _INDEXED:
             node = unparen(operands(node)[0])
-        if node.type == "selector_expression":
-            operand = unparen(child(node, "operand"))
-            if operand.type == "identifier":
-                name = self.lookup(text(operand))
-                if name is not None and name.sort is Sort.IMPORT:
-                    return name.path, text(child(node, "field"))
-        return "", ""
+        match node.type:
+            case "selector_expression":
+                operand, name = unparen(child(node, "operand")), child(node, "field")
+            case "qualified_type":
+                operand, name = child(node, "package"), child(node, "name")
+            case _:
+                return "", ""
+        found = self.lookup(text(operand)) if operand.type in {"identifier", "package_identifier"} else None
+        return (found.path, text(name)) if found is not None and found.sort is Sort.IMPORT else ("", "")
+
+    def indexed(self, node: Node) -> Name | None:
+        """What is indexed, or instantiated, if `node` is a name with brackets behind it."""
+        if node.type not in _INDEXED:
+            return None
+        base = unparen(operands(node)[0])
+        return self.lookup(text(base)) if base.type in {"identifier", "type_identifier"} else None
 
 
 class Dynamic(Enum):
-    """How to learn whether a function value is nil when the statement is executed."""
+    """How to look at a function value when the statement is executed."""
 
     NOT = "not a value"
-    COMPARE = "compare the expression with nil: it may be evaluated twice"
+    AGAIN = "evaluate the expression once more"
     HOIST = "evaluate the expression into a variable first"
 
 
@@ -87,26 +97,26 @@ class Static:
 
 
 _FOREIGN = Static(CalleeKind.FOREIGN)
-_COMPARE = Static(CalleeKind.VALUE, dynamic=Dynamic.COMPARE)
+_AGAIN = Static(CalleeKind.VALUE, dynamic=Dynamic.AGAIN)
 _HOIST = Static(CalleeKind.VALUE, dynamic=Dynamic.HOIST)
 
 
 def classify(scopes: Scopes, call: Node) -> Static:
     """What the call of a defer or go statement calls."""
-    callee = unparen(child(call, "function"))
-    if callee.type in {"index_expression", "type_instantiation_expression"}:
-        generic = unparen(operands(callee)[0])
-        found = scopes.lookup(text(generic)) if generic.type == "identifier" else None
-        if (found is not None and found.sort is Sort.FUNCTION) or scopes.imported(callee)[0]:
-            callee = generic
-    match callee.type:
+    target = callee(call)
+    match target.type:
         case "func_literal":
-            return Static(CalleeKind.LITERAL, (scopes.file.index[callee.id],))
+            return Static(CalleeKind.LITERAL, (scopes.file.index[target.id],))
         case "identifier":
-            return _identifier(scopes, text(callee))
+            return _identifier(scopes, text(target))
         case "selector_expression":
-            return _selector(scopes, callee)
-    return _hoisted(callee)
+            return _selector(scopes, target)
+    found = scopes.indexed(target)
+    if scopes.imported(target)[0]:
+        return _FOREIGN
+    if found is not None and found.sort is Sort.FUNCTION:
+        return Static(CalleeKind.FUNCTION, (found.function,)) if found.function >= 0 else _FOREIGN
+    return _hoisted(target)
 
 
 def _identifier(scopes: Scopes, name: str) -> Static:
@@ -120,11 +130,7 @@ def _identifier(scopes: Scopes, name: str) -> Static:
         return Static(CalleeKind.SILENT) if name in _SILENT_BUILTINS else _FOREIGN
     if found.sort is Sort.FUNCTION:
         return Static(CalleeKind.FUNCTION, (found.function,)) if found.function >= 0 else _FOREIGN
-    if found.type is not None and found.type.type == "type_identifier":
-        declared = scopes.lookup(text(found.type))
-        if declared is not None and declared.sort is Sort.TYPE_PARAMETER:
-            return _FOREIGN  # such a value cannot be compared with nil
-    return _COMPARE
+    return _AGAIN
 
 
 def _selector(scopes: Scopes, node: Node) -> Static:
@@ -141,15 +147,15 @@ def _selector(scopes: Scopes, node: Node) -> Static:
     if _foreign_receiver(scopes, child(node, "operand")):
         return _FOREIGN
     if name in file.fields:
-        return _COMPARE if _repeatable(node) else _hoisted(node)
+        return _AGAIN if _repeatable(node) else _hoisted(node)
     if name in file.methods:
         return Static(CalleeKind.FUNCTION, file.methods[name])
     return _FOREIGN
 
 
-def _hoisted(callee: Node) -> Static:
-    """A value that must be evaluated first; over several lines that would move the statement's own line."""
-    return _HOIST if callee.start_point.row == callee.end_point.row else _FOREIGN
+def _hoisted(value: Node) -> Static:
+    """A value that must be evaluated first; where that would move the statement to another line, nothing is known."""
+    return _HOIST if value.start_point.row == value.end_point.row else Static(CalleeKind.VALUE)
 
 
 def _repeatable(node: Node) -> bool:
@@ -176,24 +182,29 @@ def _foreign_receiver(scopes: Scopes, operand: Node) -> bool:
 
 def may_be_foreign(scopes: Scopes, call: Node) -> bool:
     """Whether a call may run code that is not instrumented and that panics or exits with no event."""
-    callee = unparen(child(call, "function"))
-    path, _ = scopes.imported(callee)
+    target = callee(call)
+    path, _ = scopes.imported(target)
     if path:
         return path not in QUIET
     file = scopes.file
-    match callee.type:
+    found = scopes.indexed(target)
+    match target.type:
         case "func_literal":
             return False
         case "identifier":
-            found = scopes.lookup(text(callee))
-            if found is None or found.sort is Sort.TYPE:
+            found = scopes.lookup(text(target))
+            if found is None:
                 return False
-            if found.sort is Sort.FUNCTION:
-                return found.function < 0
         case "selector_expression":
-            name = text(child(callee, "field"))
-            if name in file.methods and not _foreign_receiver(scopes, child(callee, "operand")):
+            name = text(child(target, "field"))
+            if name in file.methods and not _foreign_receiver(scopes, child(target, "operand")):
                 return False
             if name not in file.fields and name not in file.interface_methods:
                 return True
+        case kind if call.type == "type_conversion_expression" and kind != "generic_type":
+            return False
+    if found is not None and found.sort in {Sort.TYPE, Sort.TYPE_PARAMETER}:
+        return False
+    if found is not None and found.sort is Sort.FUNCTION:
+        return found.function < 0
     return file.foreign_values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.golang.callees import Scopes
 from harness.golang.names import Sort, declared
-from harness.golang.syntax import Node, child, operands, parse, text, unparen, unparen_type, walk
+from harness.golang.syntax import CALLS, Node, callee, child, operands, parse, text, unparen, walk
 
 _INERT = frozenset(
     {
@@ -64,7 +64,7 @@ def needs_own_process(source: str, where: str = "case.go") -> bool:
 
 def _initial_calls(node: Node) -> list[Node]:
     """The calls below `node` that are evaluated with it: not those in the bodies of function literals."""
-    calls = [node] if node.type == "call_expression" else []
+    calls = [node] if node.type in CALLS else []
     if node.type == "unary_expression" and text(child(node, "operator")) == "<-":
         calls.append(node)
     if node.type == "func_literal":
@@ -73,15 +73,18 @@ def _initial_calls(node: Node) -> list[Node]:
 
 
 def _does_something(scopes: Scopes, call: Node) -> bool:
-    if call.type != "call_expression":
+    if call.type not in CALLS:
         return True
-    callee = unparen(child(call, "function"))
-    if scopes.imported(callee)[0]:
-        return scopes.imported(callee) not in _PURE_CALLS
-    if callee.type == "identifier":
-        found = scopes.lookup(text(callee))
-        return text(callee) in {"panic", "print", "println"} if found is None else found.sort is not Sort.TYPE
-    return unparen_type(callee).type not in {"slice_type", "map_type", "pointer_type", "function_type", "array_type"}
+    target = callee(call)
+    if scopes.imported(target)[0]:
+        return scopes.imported(target) not in _PURE_CALLS
+    found = scopes.indexed(target)
+    if target.type == "identifier":
+        found = scopes.lookup(text(target))
+        if found is None:
+            return text(target) in {"panic", "print", "println"}
+    conversion = call.type == "type_conversion_expression" and target.type != "generic_type"
+    return not conversion and (found is None or found.sort is not Sort.TYPE)
 
 
 _HARMLESS = frozenset(

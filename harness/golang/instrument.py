@@ -17,16 +17,18 @@ from harness.golang.callees import Dynamic, Scopes, Static, classify, may_be_for
 from harness.golang.effects import inert
 from harness.golang.names import File, Name, Sort, declare_specs, declared
 from harness.golang.syntax import (
+    CALLS,
     Edits,
     Node,
     Source,
+    arguments,
+    callee,
     child,
     last_line,
     line,
     operands,
     parse,
     text,
-    unparen,
     walk,
 )
 from oracle.events import CalleeKind, Function
@@ -83,12 +85,13 @@ class _Instrumenter:
         self.dd = _unused("_dd", source.text.decode())
         self.entry = _unused("Main", source.text.decode())
         self.temporaries = 0
+        self.values = False
         self.records: dict[int, tuple[str, str]] = {}
 
     def run(self) -> Instrumented:
-        self._head()
         for top in operands(self.source.root):
             self.visit(top)
+        self._head()
         changed = self.edits.apply(self.source.text)
         if not self.traced:
             return Instrumented(changed, self.entry)
@@ -108,6 +111,10 @@ class _Instrumenter:
         if self.early:
             added += f"; import _ {_quoted(EARLY_PACKAGE)}"
         self.edits.replace(name.start_byte, name.end_byte, self.package + added)
+        if self.values:
+            rows = "".join(f"{f.first_line} {f.name}\\n" for f in self.file.functions)
+            imports = [n for n in operands(self.source.root) if n.type == "import_declaration"]
+            self.edits.insert((imports or [clause])[-1].end_byte, f"; const {self.dd}t = {_quoted(rows)}")
         for node in self.source.root.named_children:
             if node.type == "comment" and text(node).startswith(("//go:build ", "// +build ")):
                 self.edits.replace(node.start_byte, node.start_byte + 2, "//-")
@@ -144,7 +151,7 @@ class _Instrumenter:
                 self._deferred(node)
             case "return_statement" if self.traced:
                 self._return(node)
-            case "call_expression" if self.traced and self.bodies:
+            case "call_expression" | "type_conversion_expression" if self.traced and self.bodies:
                 self._call(node)
             case "identifier":
                 self._identifier(node)
@@ -183,7 +190,7 @@ class _Instrumenter:
 
     def _identifier(self, node: Node) -> None:
         """`main` used as a function gets its new name; the name of a field in a composite literal does not."""
-        if text(node) != "main" or self.scopes.lookup("main") is not self.file.package["main"]:
+        if text(node) != "main" or self.scopes.lookup("main") is not self.file.package.get("main"):
             return
         parent = node.parent
         if parent is not None and parent.type == "literal_element":
@@ -216,7 +223,10 @@ class _Instrumenter:
             )
         self._scoped(body)
         if self.traced and not results:
-            self.edits.insert(body.end_byte - 1, f"; {self.dd}.Return({last_line(body)})")
+            brace = body.end_byte - 1
+            alone = not self.source.text[:brace].rpartition(b"\n")[2].strip()
+            separator = "" if alone else "; "
+            self.edits.insert(brace, f"{separator}{self.dd}.Return({last_line(body)}) ")
         if self.bodies.pop().foreign:
             self.foreign.add(row)
         self.scopes.pop()
@@ -291,27 +301,26 @@ class _Instrumenter:
     # --- calls ----------------------------------------------------------------------------------------
 
     def _call(self, node: Node) -> None:
-        callee, at = child(node, "function"), line(node)
-        arguments = operands(child(node, "arguments"))
+        target, given, at = callee(node), arguments(node), line(node)
         body = self.bodies[-1]
         body.foreign = body.foreign or may_be_foreign(self.scopes, node)
-        match self.scopes.builtin(callee), self.scopes.imported(callee):
-            case "panic", _ if len(arguments) == 1:
-                self._wrap(arguments[0], f"{self.dd}.Panic({at}, ")
+        match self.scopes.builtin(target), self.scopes.imported(target):
+            case "panic", _ if len(given) == 1:
+                self._wrap(given[0], f"{self.dd}.Panic({at}, ")
             case "recover", _:
                 self.edits.insert(node.start_byte, f"{self.dd}.Recover({at}, ")
                 self._children(node)
                 self.edits.insert(node.end_byte, ")")
-            case _, ("os", "Exit") if len(arguments) == 1:
-                self._wrap(arguments[0], f"{self.dd}.Exit({at}, ")
+            case _, ("os", "Exit") if len(given) == 1:
+                self._wrap(given[0], f"{self.dd}.Exit({at}, ")
             case _, ("runtime", "Goexit"):
                 statement = node.parent
                 listed = statement is not None and statement.type == "expression_statement" and _listed(statement)
                 if listed:
                     self.edits.insert(node.start_byte, f"{self.dd}.Goexit({at}); ")
                 else:
-                    self.edits.insert(callee.start_byte, f"{self.dd}.GoexitBy({at}, ")
-                    self.edits.insert(callee.end_byte, ")")
+                    self.edits.insert(target.start_byte, f"{self.dd}.GoexitBy({at}, ")
+                    self.edits.insert(target.end_byte, ")")
             case _:
                 self._children(node)
 
@@ -323,40 +332,39 @@ class _Instrumenter:
     def _deferred(self, node: Node) -> None:
         """A defer or go statement. Its own call is no call of the enclosing function's body."""
         call = operands(node)[0]
-        if call.type != "call_expression":
+        if call.type not in CALLS:
             raise self.source.bad(node, "the expression of a defer or go statement must be a call")
         is_defer = node.type == "defer_statement"
         word = "Defer" if is_defer else "Go"
         static, at = classify(self.scopes, call), line(node)
-        arguments = operands(child(call, "arguments"))
+        given = arguments(call)
         match static.kind:
-            case CalleeKind.PANIC | CalleeKind.EXIT if len(arguments) == 1:
+            case CalleeKind.PANIC | CalleeKind.EXIT if len(given) == 1:
                 suffix = "Panic" if static.kind is CalleeKind.PANIC else "Exit"
-                self._wrap(arguments[0], f"{self.dd}.{word}{suffix}({at}, ")
+                self._wrap(given[0], f"{self.dd}.{word}{suffix}({at}, ")
                 return
             case CalleeKind.LITERAL:
                 self._deferred_literal(node, call, static)
                 return
+        target, keyword = callee(call), node.type.removesuffix("_statement")
         hoisted = static.dynamic is Dynamic.HOIST
-        value = text(child(call, "function"))
-        if hoisted:
-            value = self._temporary("f")
+        value = self._temporary("f") if hoisted else text(target)
         if static.dynamic is Dynamic.NOT:
             event = f"{self.dd}.{word}({self.dd}p.Record(), {at}, {_quoted(static.wire)})"
         else:
-            event = f"{self.dd}.{word}Value({self.dd}p.Record(), {at}, {value} == nil)"
-        callee = child(call, "function")
-        keyword = "defer" if is_defer else "go"
+            self.values = True
+            event = f"{self.dd}.{word}Value({self.dd}p.Record(), {at}, {value}, {self.dd}t)"
         if hoisted:
             self.edits.replace(node.start_byte, node.start_byte + len(keyword), f"{{ {value} :=")
-            self.visit(callee)
-            before = "" if is_defer else f"{event}; "
-            self.edits.insert(callee.end_byte, f"; {before}{keyword} {value}")
-        else:
-            if not is_defer:
-                self.edits.insert(node.start_byte, f"{event}; ")
-            self.visit(callee)
-        self.visit(child(call, "arguments"))
+        elif not is_defer:
+            self.edits.insert(node.start_byte, f"{event}; ")
+        self.visit(target)
+        if hoisted:
+            # Parentheses around the callee stay with the value.
+            end = operands(call)[0].end_byte
+            self.edits.insert(end, f"; {'' if is_defer else event + '; '}{keyword} {value}")
+        for argument in given:
+            self.visit(argument)
         if is_defer:
             self.edits.insert(node.end_byte, f"; {event}")
         if hoisted:
@@ -364,7 +372,7 @@ class _Instrumenter:
 
     def _deferred_literal(self, node: Node, call: Node, static: Static) -> None:
         record = self._temporary("")
-        literal = unparen(child(call, "function"))
+        literal = callee(call)
         event = f"({record}, {line(node)}, {_quoted(static.wire)})"
         opening = f"{{ {record} := {self.dd}p.Record(); "
         if node.type == "defer_statement":

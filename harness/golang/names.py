@@ -9,7 +9,20 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from harness.golang.syntax import Node, Source, child, last_line, line, operands, text, unparen, unparen_type, walk
+from harness.golang.syntax import (
+    CALLS,
+    Node,
+    Source,
+    callee,
+    child,
+    last_line,
+    line,
+    operands,
+    text,
+    unparen,
+    unparen_type,
+    walk,
+)
 from oracle.events import Function
 
 
@@ -176,7 +189,7 @@ def _foreign_value(file: File, node: Node) -> bool:
     parent = node.parent
     while parent is not None and parent.type == "parenthesized_expression":
         node, parent = parent, parent.parent
-    if parent is not None and parent.type == "call_expression" and child(parent, "function").id == node.id:
+    if parent is not None and parent.type in CALLS and callee(parent).id == unparen(node).id:
         return False
     node = unparen(node)
     operand, name = unparen(child(node, "operand")), text(child(node, "field"))

@@ -91,6 +91,22 @@ def operands(node: Node) -> list[Node]:
     return [c for c in node.named_children if c.type != "comment"]
 
 
+CALLS = frozenset({"call_expression", "type_conversion_expression"})
+"""The grammar takes `f[int](1)` and `list[i](1)` for conversions to a generic type: it cannot tell them apart."""
+
+
+def callee(call: Node) -> Node:
+    """What a call calls (parentheses left off), an expression or, see `CALLS`, a type."""
+    return unparen(child(call, "function" if call.type == "call_expression" else "type"))
+
+
+def arguments(call: Node) -> list[Node]:
+    """The arguments of a call."""
+    if call.type == "call_expression":
+        return operands(child(call, "arguments"))
+    return [child(call, "operand")]
+
+
 @dataclass(slots=True)
 class Edits:
     """Insertions and replacements, applied together. Several at one offset stand in the order in which they were

@@ -4,6 +4,7 @@
 //	supervise serve CONFIG     answer requests on standard input until it ends or the lease passes
 //	supervise enclose CONFIG   the same in namespaces of its own where the kernel grants them
 //	supervise stage            internal: become the process to run (see stage.go)
+//	supervise slay UID         internal: kill all processes of this uid
 //
 // It stands between a client that it trusts and programs that it does not. Whatever a tested program does to
 // itself is evidence and travels as an ending; what keeps the supervisor from doing its own work travels as a
@@ -44,6 +45,9 @@ type config struct {
 func main() {
 	if len(os.Args) == 2 && os.Args[1] == "stage" {
 		stage()
+	}
+	if len(os.Args) == 3 && os.Args[1] == "slay" {
+		slay(os.Args[2])
 	}
 	if len(os.Args) != 3 {
 		die("usage: supervise serve|enclose CONFIG")

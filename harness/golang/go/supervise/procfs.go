@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -69,9 +68,15 @@ func ourselves() int {
 // children of a process, from the kernel's own lists, one for each thread.
 func children(pid int) []int {
 	var found []int
-	lists, _ := filepath.Glob("/proc/" + strconv.Itoa(pid) + "/task/*/children")
-	for _, list := range lists {
-		text, err := os.ReadFile(list)
+	threads := "/proc/" + strconv.Itoa(pid) + "/task"
+	directory, err := os.Open(threads)
+	if err != nil {
+		return nil
+	}
+	names, _ := directory.Readdirnames(-1)
+	directory.Close()
+	for _, thread := range names {
+		text, err := os.ReadFile(threads + "/" + thread + "/children")
 		if err != nil {
 			continue
 		}

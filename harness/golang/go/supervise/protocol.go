@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 )
 
@@ -78,6 +79,7 @@ type link struct {
 	requests chan request
 	cancel   chan struct{}
 	gone     chan struct{}
+	leave    sync.Once
 }
 
 func newLink(in io.Reader, out io.Writer) *link {
@@ -94,7 +96,7 @@ func newLink(in io.Reader, out io.Writer) *link {
 
 // listen reads requests until the client goes away or breaks the protocol, which ends the supervisor alike.
 func (l *link) listen() {
-	defer close(l.gone)
+	defer l.lost()
 	for {
 		r, err := l.read()
 		if err == io.EOF {
@@ -170,7 +172,7 @@ type content struct {
 	size int64
 }
 
-// send writes one answer. A client that no longer reads is a client that has gone: nobody is left to tell.
+// send writes one answer. A client that no longer reads is a client that has gone: send then never returns.
 func (l *link) send(a answer, contents ...content) {
 	a.Blobs = []int64{}
 	for _, c := range contents {
@@ -192,13 +194,18 @@ func (l *link) send(a answer, contents ...content) {
 			}
 		}
 	}
-	if err := l.out.Flush(); err != nil {
-		die("answer: " + err.Error())
+	if l.out.Flush() != nil {
+		l.lost()
+		select {}
 	}
 }
 
 func (l *link) write(b []byte) {
 	if _, err := l.out.Write(b); err != nil {
-		die("answer: " + err.Error())
+		l.lost()
+		select {}
 	}
 }
+
+// lost notes that the client has gone; serve then ends everything.
+func (l *link) lost() { l.leave.Do(func() { close(l.gone) }) }

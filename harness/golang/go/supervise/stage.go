@@ -31,6 +31,7 @@ type staged struct {
 	Readable []string          `json:"readable"`
 	Writable []string          `json:"writable"`
 	Files    int               `json:"files"`
+	UID      int               `json:"uid"`
 }
 
 // openFiles is the limit on open files of every process: no compiler or program needs more.
@@ -68,6 +69,11 @@ func becomeProgram() error {
 		f.Close()
 	}
 	defaultSignals()
+	if s.UID != 0 {
+		if err := takeUID(s.UID); err != nil {
+			return fmt.Errorf("cannot take the uid of tested programs: %w", err)
+		}
+	}
 	if err := prctl(prSetNoNewPrivs, 1); err != nil {
 		return fmt.Errorf("no_new_privs: %w", err)
 	}
@@ -106,8 +112,18 @@ func becomeProgram() error {
 	return fmt.Errorf("cannot run %s: %w", s.Argv[0], syscall.Exec(s.Argv[0], s.Argv, env))
 }
 
-// setLimit sets both halves of a limit, or as much of it as the hard limit leaves. It goes past package syscall, which restores its
-// own idea of RLIMIT_NOFILE at execve.
+// takeUID gives up this process's uid, gid and groups for one private number.
+func takeUID(id int) error {
+	if err := syscall.Setgroups(nil); err != nil {
+		return err
+	}
+	if err := syscall.Setresgid(id, id, id); err != nil {
+		return err
+	}
+	return syscall.Setresuid(id, id, id)
+}
+
+// setLimit sets both halves of a limit, or as much of it as the hard limit leaves.
 func setLimit(resource int, value uint64) error {
 	var old syscall.Rlimit
 	if err := syscall.Getrlimit(resource, &old); err != nil {
@@ -144,13 +160,6 @@ func ignoreSignals() {
 func dropCapabilities() error {
 	if err := prctl(prCapAmbient, prCapAmbientClearAll); err != nil && err != syscall.EINVAL {
 		return err
-	}
-	return nil
-}
-
-func prctl(option int, argument uintptr) error {
-	if _, _, errno := syscall.RawSyscall6(syscall.SYS_PRCTL, uintptr(option), argument, 0, 0, 0, 0); errno != 0 {
-		return errno
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -76,11 +77,10 @@ func (t *tree) reap() (left bool) {
 	}
 }
 
-// spec says how a process is to be started. Files are its descriptors from 0 on; nil is /dev/null.
+// spec says how a process is to be started: its files are its descriptors from 0 on; nil is /dev/null.
 type spec struct {
-	Stage   staged
-	files   []*os.File
-	dropped bool
+	stage staged
+	files []*os.File
 }
 
 // process is one started process, the root of a tree of its own session.
@@ -121,19 +121,14 @@ func (t *tree) start(s spec) (*process, error) {
 	for i, f := range files {
 		descriptors[i] = f.Fd()
 	}
-	s.Stage.Files = len(s.files)
-	attributes := &syscall.SysProcAttr{Setsid: true}
-	if s.dropped && t.config.Drop != 0 {
-		id := uint32(t.config.Drop)
-		attributes.Credential = &syscall.Credential{Uid: id, Gid: id, Groups: []uint32{}}
-	}
+	s.stage.Files = len(s.files)
 	p := &process{exit: make(chan exit, 1), started: time.Now()}
 	t.mu.Lock()
 	if t.closed {
 		err = errors.New("the supervisor is ending")
 	} else {
 		p.pid, err = syscall.ForkExec(t.self, []string{t.self, "stage"},
-			&syscall.ProcAttr{Dir: "/", Env: []string{"GOMAXPROCS=1"}, Files: descriptors, Sys: attributes})
+			&syscall.ProcAttr{Dir: "/", Env: []string{"GOMAXPROCS=1"}, Files: descriptors, Sys: &syscall.SysProcAttr{Setsid: true}})
 	}
 	if err == nil {
 		t.waiting[p.pid] = p.exit
@@ -144,7 +139,7 @@ func (t *tree) start(s spec) (*process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot start a process: %w", err)
 	}
-	if err := json.NewEncoder(ordersEnd).Encode(s.Stage); err != nil {
+	if err := json.NewEncoder(ordersEnd).Encode(s.stage); err != nil {
 		t.killAll()
 		return nil, fmt.Errorf("cannot start a process: %w", err)
 	}
@@ -220,21 +215,35 @@ func (t *tree) killChildren() {
 
 // slay kills everything of the private uid at once, through a process that has taken that uid.
 func (t *tree) slay() error {
-	id := uint32(t.config.Drop)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	pid, err := syscall.ForkExec(t.self, []string{t.self, "slay"}, &syscall.ProcAttr{
-		Dir: "/", Env: []string{"GOMAXPROCS=1"},
-		Sys: &syscall.SysProcAttr{Setsid: true, Credential: &syscall.Credential{Uid: id, Gid: id, Groups: []uint32{}}},
+	pid, err := syscall.ForkExec(t.self, []string{t.self, "slay", strconv.Itoa(t.config.Drop)}, &syscall.ProcAttr{
+		Dir: "/", Env: []string{"GOMAXPROCS=1"}, Sys: &syscall.SysProcAttr{Setsid: true},
 	})
 	if err != nil {
-		return fmt.Errorf("cannot take the uid of tested programs: %w", err)
+		return fmt.Errorf("cannot start a process: %w", err)
 	}
+	var status syscall.WaitStatus
 	for {
-		if _, err := syscall.Wait4(pid, nil, 0, nil); err != syscall.EINTR {
-			return nil
+		_, err := syscall.Wait4(pid, &status, 0, nil)
+		if err == syscall.EINTR {
+			continue
 		}
+		if err != nil || status != 0 {
+			return fmt.Errorf("cannot kill as the uid of tested programs (status %d)", status)
+		}
+		return nil
 	}
+}
+
+// slay, in a process of its own, kills all processes of a uid but itself, and never returns.
+func slay(uid string) {
+	id, err := strconv.Atoi(uid)
+	if err != nil || takeUID(id) != nil {
+		os.Exit(1)
+	}
+	syscall.Kill(-1, syscall.SIGKILL)
+	os.Exit(0)
 }
 
 // close kills all processes for good: none can be started afterwards.

@@ -98,9 +98,9 @@ func (a Activation) Defer(record, at int, callee string) {
 	a.statement('D', record, at, callee)
 }
 
-// DeferValue is Defer for a call of a function value.
-func (a Activation) DeferValue(record, at int, isNil bool) {
-	a.statement('D', record, at, value(isNil))
+// DeferValue is Defer for a call of the function value f; table lists the program's functions (see callee).
+func (a Activation) DeferValue(record, at int, f interface{}, table string) {
+	a.statement('D', record, at, callee(f, table))
 }
 
 // Go tells that a go statement is about to be executed.
@@ -108,9 +108,9 @@ func (a Activation) Go(record, at int, callee string) {
 	a.statement('G', record, at, callee)
 }
 
-// GoValue is Go for a call of a function value.
-func (a Activation) GoValue(record, at int, isNil bool) {
-	a.statement('G', record, at, value(isNil))
+// GoValue is Go for a call of the function value f.
+func (a Activation) GoValue(record, at int, f interface{}, table string) {
+	a.statement('G', record, at, callee(f, table))
 }
 
 // GoPanic is Go for the builtin panic; it gives v back.
@@ -200,13 +200,6 @@ func (a Activation) statement(word byte, record, at int, callee string) {
 	line = append(line, ' ')
 	line = append(line, callee...)
 	end()
-}
-
-func value(isNil bool) string {
-	if isNil {
-		return "nil"
-	}
-	return "value"
 }
 
 func begin(word byte, a Activation) {
