@@ -1,0 +1,30 @@
+/*
+title: A go statement's function is not a deferred function
+tags: [goroutine, recover]
+owes: recover called directly by the function that a go statement starts returns nil.
+source: https://go.dev/ref/spec#Handling_panics
+stdout: |
+  go function sees <nil>
+  deferred sees boom
+*/
+
+package main
+
+import "fmt"
+
+func look(who string, done chan<- bool) {
+	fmt.Println(who, recover())
+	done <- true
+}
+
+func run() {
+	done := make(chan bool, 1)
+	defer look("deferred sees", done)
+	defer func() {
+		go look("go function sees", done)
+		<-done
+	}()
+	panic("boom")
+}
+
+func main() { run() }
