@@ -14,6 +14,7 @@ from junitparser.junitparser import FinalResult
 from harness.model import BuildFailed, Diverges, Inconclusive, Installed, Judged, NotApplicable
 from harness.policy import Decision
 from harness.report import words
+from harness.report.evidence import got
 from harness.report.reproduce import deferdiff_run
 from harness.report.result import Decided, GateResult
 from harness.report.text import excerpt, one_line, visible
@@ -105,7 +106,7 @@ def _complaint(decided: Decided, side: Judged) -> tuple[str, str]:
     match side.outcome:
         case Diverges(divergence):
             return (
-                one_line(f"{divergence.rule.name}: {divergence.got}; owed: {divergence.owed}"),
+                one_line(f"{divergence.rule.name}: {got(side)}; owed: {divergence.owed}"),
                 one_line(divergence.rule.name),
             )
         case outcome if words.fails(outcome):
@@ -124,7 +125,7 @@ def _story(result: GateResult, decided: Decided, side: Judged, message: str) -> 
                 f"rule:       {divergence.rule.name}: {divergence.rule.statement}",
                 f"source:     {divergence.rule.source}",
                 f"event:      {divergence.index + 1}",
-                f"got:        {divergence.got}",
+                f"got:        {got(side)}",
                 f"owed:       {divergence.owed}",
             ]
         case BuildFailed(text):

@@ -3,42 +3,104 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 
-from harness.model import Comparison, Installed
+from harness.model import Comparison, Installed, Toolchain
 from harness.report.result import GateResult
 from harness.report.text import one_line
+from harness.toolchain.text import canonical
 
 
-def deferdiff_run(result: GateResult, comparison: Comparison, file: str = "") -> str:
-    """The case on both toolchains once more, checked. `file`: the case's file where it is not where it was."""
-    words = ["deferdiff", "run", file or str(comparison.case.path)]
-    for side in (result.pre, result.post):
-        words += ["-t", side.toolchain.text]
+def deferdiff_run(result: GateResult, comparison: Comparison) -> str:
+    """The case on both toolchains once more, checked; for the directory in which the gate ran."""
+    return _run(str(comparison.case.path), result.pre.toolchain.text, result.post.toolchain.text)
+
+
+def rerun(result: GateResult) -> str:
+    """The same for `case.go` in a case's rerun directory, with the patches that lie beside it."""
+    texts = []
+    for role, side in (("pre", result.pre), ("post", result.post)):
+        moved = [
+            replace(patch, path=Path("..") / path)
+            for patch, path in zip(side.toolchain.patches, patch_files(side.toolchain, role), strict=True)
+        ]
+        texts.append(canonical(replace(side.toolchain, patches=tuple(moved))))
+    return _run("case.go", *texts)
+
+
+def patch_files(toolchain: Toolchain, role: str) -> list[PurePosixPath]:
+    """Where below the rerun directory the patches of one side ("pre" or "post") lie, in their order."""
+    directory = PurePosixPath("toolchains", role)
+    return [directory / f"{number}-{patch.path.name}" for number, patch in enumerate(toolchain.patches, start=1)]
+
+
+def plain_script(side: Installed, role: str) -> Iterator[str]:
+    """Lines of shell that compile and run "$work/case.go" without deferdiff. "$here" is the case's directory.
+
+    Compiled and then run, since `go run` hides the exit status.
+    """
+    settings = list(_settings(side))
+    runtime = [f"GODEBUG={shlex.quote(side.toolchain.godebug)}"] if side.toolchain.godebug else []
+    if side.root is None:
+        image, go = shlex.quote(side.image), shlex.quote(side.go)
+        yield f"root=$(docker run --rm --network none {image} {go} env GOROOT)"
+        yield from _overlay(side, role, "/case")
+        variables = " ".join(f"-e {setting}" for setting in [*settings, *runtime, "GOCACHE=/tmp/cache"])
+        mount = '-v "$work:/case" -w /case'
+        yield f"docker run --rm --network none {mount} {variables} {image} {go} run {_flags(side, '/case')}case.go"
+        return
+    yield f"root=${{{role.upper()}_ROOT:-{shlex.quote(str(side.root))}}}"
+    go = f'"$root"/{shlex.quote(side.go)}'
+    if side.engine == "gccgo":
+        yield f'{go} build -compiler gccgo -o "$work/case" "$work/case.go"'
+    else:
+        yield from _overlay(side, role, "$work")
+        words = " ".join(['GOROOT="$root"', *settings, go])
+        yield f'(cd "$work" && {words} build {_flags(side, "$work")}-o case case.go)'
+    yield " ".join([*runtime, '"$work/case"'])
+
+
+def _run(file: str, *toolchains: str) -> str:
+    words = ["deferdiff", "run", file]
+    for text in toolchains:
+        words += ["-t", text]
     return one_line(shlex.join(words))
 
 
-def go_run(side: Installed, file: str, *, go: str, overlay: str) -> str:
-    """The case without deferdiff. `go` and `overlay` are put in as they are: they may hold shell variables."""
-    flags: list[str] = []
-    if overlay:
-        flags += ["-overlay", overlay]
+def _settings(side: Installed) -> Iterator[str]:
+    """Assignments for the go command: nothing of the caller's settings may choose another toolchain."""
+    yield from ("GOENV=off", "GOTOOLCHAIN=local", "GOFLAGS=", "GOWORK=off", "GO111MODULE=on")
+    yield f"CGO_ENABLED={int(side.toolchain.race)}"
+    for name, value in (
+        ("GOARCH", side.toolchain.goarch),
+        ("GOEXPERIMENT", side.toolchain.goexperiment),
+    ):
+        if value:
+            yield f"{name}={shlex.quote(value)}"
+
+
+def _flags(side: Installed, directory: str) -> str:
+    """Flags of go build and go run, each with a space after it. `directory`: where `_overlay` put its list."""
+    flags = [f'-overlay "{directory}/overlay.json"'] if side.overlay else []
     if side.toolchain.gcflags:
         flags.append(shlex.quote(f"-gcflags={side.toolchain.gcflags}"))
     if side.toolchain.race:
         flags.append("-race")
-    return " ".join([*environment(side), go, "run", *flags, file])
+    return "".join(f"{flag} " for flag in flags)
 
 
-def environment(side: Installed) -> Sequence[str]:
-    """Assignments before the go command: nothing of the caller's settings may choose another toolchain."""
-    settings = {
-        "GOTOOLCHAIN": "local",
-        "GOFLAGS": "",
-        "GOWORK": "off",
-        "GOARCH": side.toolchain.goarch,
-        "GOEXPERIMENT": side.toolchain.goexperiment,
-        "GODEBUG": side.toolchain.godebug,
-    }
-    always = {"GOTOOLCHAIN", "GOFLAGS", "GOWORK"}
-    return [f"{name}={shlex.quote(value)}" for name, value in settings.items() if value or name in always]
+def _overlay(side: Installed, role: str, directory: str) -> Iterator[str]:
+    """Put the patched files and their list into "$work", which the compiler sees as `directory`."""
+    if not side.overlay:
+        return
+    yield f'cp -R "$here/../toolchains/{role}" "$work/replaced"'
+    yield "{"
+    yield "    echo '{\"Replace\": {'"
+    last = len(side.overlay)
+    for number, path in enumerate(sorted(side.overlay), start=1):
+        comma = "," if number < last else ""
+        yield f'    printf \'"%s/{path}": "%s/replaced/{path}"{comma}\\n\' "$root" "{directory}"'
+    yield "    echo '}}'"
+    yield '} > "$work/overlay.json"'

@@ -98,6 +98,12 @@ def decide_all(policy: Policy, comparisons: Iterable[Comparison]) -> tuple[Decid
     return tuple(Decided(comparison, decide(policy, comparison)) for comparison in comparisons)
 
 
+def label(role: str, side: Installed) -> str:
+    """A side as the heading of its lane: "pre go1.21.13"."""
+    name = side.toolchain.name
+    return f"{role} {side.toolchain.text if name == role else name}"
+
+
 def word(status: Status) -> str:
     """The verdict in one word."""
     match status:

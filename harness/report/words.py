@@ -6,6 +6,7 @@ The words say what a trace says and no more: `Narrator` looks up names and lines
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import assert_never
 
 from harness.model import (
@@ -41,7 +42,7 @@ from oracle.events import (
 
 
 class Narrator:
-    """Tells the events of one trace. Where a function is entered several times, its n-th activation is `f#n`."""
+    """Tells the events of one trace. A function's second activation is `f#2`, its third `f#3`."""
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
@@ -72,6 +73,21 @@ class Narrator:
         """Event `index` without its goroutine."""
         events = self.trace.events
         return one_line(self._event(events[index]) if index < len(events) else end(self.trace.end))
+
+    def gist(self, index: int) -> str:
+        """What of event `index` must be alike in two traces for it to be the same event: its words without the
+        evidence (who called, from which line) in which releases differ lawfully, and without activation counts."""
+        if index >= len(self.trace.events):
+            return f"end {self.trace.end.kind.value} {self.trace.end.status}"
+        event = self.trace.events[index]
+        if isinstance(event, Enter):
+            bare = replace(event, via=Via.CODE, line=0)
+            words = self._enter(bare)
+        else:
+            words = self._event(event)
+        entered = self._entered.get(event.activation)
+        name = self._name(entered.function) if entered else ""
+        return words.replace(self._who(event.activation), name)
 
     def line(self, index: int) -> int:
         """The line of the source that event `index` is about, for a deferred call its defer statement; 0 for none."""
@@ -152,7 +168,8 @@ class Narrator:
         if entered is None:
             return f"activation {activation}"
         name = self._name(entered.function)
-        return f"{name}#{self._ordinal[activation]}" if self._entries[entered.function] > 1 else name
+        ordinal = self._ordinal[activation]
+        return f"{name}#{ordinal}" if ordinal > 1 else name
 
     def _known(self, function: int) -> bool:
         return 0 <= function < len(self.trace.functions)

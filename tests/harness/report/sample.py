@@ -90,15 +90,16 @@ _OPENING: tuple[Event, ...] = (
     Return(1, 3, 20),
 )
 _CLOSING: tuple[Event, ...] = (
-    Enter(1, 5, 2, Via.CODE, line=23, deferred=1),
-    Return(1, 5, 13),
+    Enter(1, 6, 2, Via.CODE, line=23, deferred=1),
+    Return(1, 6, 13),
     Return(1, 1, 27),
 )
 _SECOND: tuple[Event, ...] = (Enter(1, 4, 3, Via.CODE, line=23, deferred=2), Return(1, 4, 16))
+_AGAIN: tuple[Event, ...] = (Enter(1, 5, 3, Via.CODE, line=23, deferred=2), Return(1, 5, 16))
 
 GOOD = Trace(FUNCTIONS, (*_OPENING, *_SECOND, *_CLOSING), End(EndKind.RETURNED))
 LOST = Trace(FUNCTIONS, (*_OPENING, *_CLOSING), End(EndKind.RETURNED))
-TWICE = Trace(FUNCTIONS, (*_OPENING, *_SECOND, *_SECOND, *_CLOSING), End(EndKind.RETURNED))
+TWICE = Trace(FUNCTIONS, (*_OPENING, *_SECOND, *_AGAIN, *_CLOSING), End(EndKind.RETURNED))
 
 
 def case(name: str, **changes: object) -> Case:
@@ -282,7 +283,7 @@ def mixed(policy: Policy | None = None, **changes: object) -> GateResult:
         crashed(),
         inapplicable(),
         policy=policy,
-        **changes,
+        **{"sandbox": "process", "weaknesses": WEAK, **changes},
     )
 
 

@@ -57,7 +57,7 @@ def test_a_deferred_call_names_its_defer_statement_and_who_runs_it() -> None:
         Enter(1, 3, 2, Via.GOEXIT),
         Enter(1, 4, 0, Via.FOREIGN, deferred=9),
     )
-    assert lines[1] == "goroutine 1: main#1 defers f (line 12)"
+    assert lines[1] == "goroutine 1: main defers f (line 12)"
     assert lines[2] == "goroutine 1: deferred call f begins (defer at line 12, run by panic)"
     assert lines[3] == "goroutine 1: (*T).M begins (run by Goexit)"
     assert lines[4] == "goroutine 1: deferred call main#2 begins (no defer made it, called by another package)"

@@ -1,0 +1,129 @@
+"""What a reader needs to see of one difference, the same in every format for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.model import BuildFailed, Comparison, Diverges, Inconclusive, Judged
+from harness.report import words
+from harness.report.lanes import Lanes, align
+from harness.report.text import one_line, visible
+from harness.report.words import Narrator
+from oracle.check import Divergence
+from oracle.words import describe_event
+
+_AROUND = 2
+"""Source lines shown before and after the one that matters."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """One line of the case's file; `here`: the one that the first divergence is about."""
+
+    number: int
+    text: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one side ("pre" or "post"): `text`, and the `divergence` where a rule was broken."""
+
+    role: str
+    side: Judged
+    text: str
+    divergence: Divergence | None
+
+
+def faults(comparison: Comparison) -> list[Fault]:
+    """The sides of which there is something bad to say, the change's own side first."""
+    found = []
+    for role, side in (("post", comparison.post), ("pre", comparison.pre)):
+        if words.fails(side.outcome) or side.unexpected_pass or isinstance(side.outcome, Inconclusive):
+            divergence = side.outcome.divergence if isinstance(side.outcome, Diverges) else None
+            found.append(Fault(role, side, _text(side), divergence))
+    return found
+
+
+def outcome(side: Judged) -> str:
+    """A side's outcome in few words, for a table."""
+    if side.unexpected_pass:
+        return "unexpected pass"
+    known = " (known)" if words.excused(side) else ""
+    return f"{words.kind(side.outcome)}{known}"
+
+
+def rule(comparison: Comparison) -> str:
+    """The name of the rule that is broken first, the change's side before the other; "" for none."""
+    return next((one_line(f.divergence.rule.name) for f in faults(comparison) if f.divergence), "")
+
+
+def summary(comparison: Comparison) -> str:
+    """The first divergence in one line, for a table."""
+    for fault in faults(comparison):
+        if fault.divergence:
+            return one_line(f"{got(fault.side)}; owed: {fault.divergence.owed}")
+        return fault.text
+    if streams := differing_output(comparison):
+        return f"both are lawful, but {' and '.join(streams)} differ{'s' if len(streams) == 1 else ''}"
+    return "both are lawful, but their traces differ"
+
+
+def differing_output(comparison: Comparison) -> list[str]:
+    """Which streams of the plain runs differ: "stdout", "stderr"."""
+    pre, post = comparison.pre.plain, comparison.post.plain
+    if pre is None or post is None:
+        return []
+    return [name for name in ("stdout", "stderr") if getattr(pre, name) != getattr(post, name)]
+
+
+def got(side: Judged) -> str:
+    """What came where a rule was broken, in the words of the lanes where it is an event; "" if none was broken."""
+    if not isinstance(side.outcome, Diverges):
+        return ""
+    told, index = side.outcome.divergence.got, side.outcome.divergence.index
+    if side.trace is None or index >= len(side.trace.events):
+        return one_line(told)
+    if told != describe_event(side.trace.events[index], side.trace.functions):
+        return one_line(told)
+    narrator = Narrator(side.trace)
+    return narrator.full(index) if len(narrator.goroutines) > 1 else narrator.brief(index)
+
+
+def lanes(comparison: Comparison) -> Lanes | None:
+    """Both traces around the first divergence; None where there is nothing to see in them."""
+    aligned = align(comparison)
+    return aligned if aligned and any(not row.same or row.broken for row in aligned.rows) else None
+
+
+def source(comparison: Comparison) -> list[SourceLine]:
+    """The lines of the case around the one that the first divergence is about; empty where it is about none."""
+    number = next((_line(fault) for fault in faults(comparison) if fault.divergence), 0)
+    text = comparison.case.source.split("\n")
+    if not 1 <= number <= len(text):
+        return []
+    first, last = max(1, number - _AROUND), min(len(text), number + _AROUND)
+    lines = [visible(text[n - 1]).replace("\t", "    ").rstrip() for n in range(first, last + 1)]
+    return [SourceLine(n, line, n == number) for n, line in zip(range(first, last + 1), lines, strict=True)]
+
+
+def build_text(side: Judged) -> str:
+    """The compiler's words where it did not compile the case; "" if it did."""
+    return visible(side.outcome.detail).strip("\n") if isinstance(side.outcome, BuildFailed) else ""
+
+
+def _line(fault: Fault) -> int:
+    """The source line of a divergence; for the process's end that of the last event before it."""
+    assert fault.divergence is not None
+    if fault.side.trace is None:
+        return 0
+    narrator = Narrator(fault.side.trace)
+    index = fault.divergence.index
+    return narrator.line(index) or (narrator.line(index - 1) if index else 0)
+
+
+def _text(side: Judged) -> str:
+    if side.unexpected_pass and side.known is not None:
+        return one_line(f"conforms, though its header expects a failure: {side.known.reason}")
+    told = words.detail(side.outcome)
+    return f"{words.kind(side.outcome)}: {told}" if told else words.kind(side.outcome)

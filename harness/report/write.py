@@ -1,0 +1,124 @@
+"""All reports into one directory, each whole or not at all.
+
+    report.json   junit.xml   report.md   rerun/<family>__<behaviour>/...
+
+Nothing else in the directory is touched. `rerun/` holds a mark that says whose it is: one without it is not replaced.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import BadOutput
+from harness.report import jsonfile, junit, markdown, rerun
+from harness.report.result import GateResult
+
+_MARK = ".deferdiff"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where the reports are. `rerun` is None if nothing is worth running again."""
+
+    json: Path
+    junit: Path
+    markdown: Path
+    rerun: Path | None
+
+
+def check_writable(directory: Path) -> None:
+    """Raise `BadOutput` unless reports can be written into `directory`. Leaves everything as it was."""
+    made = [path for path in (directory, *directory.parents) if not os.path.lexists(path)]
+    with _as_bad_output(directory):
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=directory):
+                pass
+            _check_rerun(directory)
+            for name in ("report.json", "junit.xml", "report.md"):
+                if (directory / name).is_dir():
+                    raise BadOutput(
+                        f"{directory / name}: a directory stands where a report is to be written; move it away"
+                    )
+        finally:
+            for path in made:
+                if path.is_dir():
+                    path.rmdir()
+
+
+def write_all(result: GateResult, directory: Path) -> Written:
+    """Write every report, the old ones replaced. Raises `BadOutput`."""
+    with _as_bad_output(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        return Written(
+            json=_replace(directory / "report.json", jsonfile.render(result).encode()),
+            junit=_replace(directory / "junit.xml", junit.render(result)),
+            markdown=_replace(directory / "report.md", markdown.render(result).encode()),
+            rerun=_write_rerun(result, directory),
+        )
+
+
+@contextlib.contextmanager
+def _as_bad_output(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as trouble:
+        reason = trouble.strerror or str(trouble)
+        raise BadOutput(f"{directory}: reports cannot be written there: {reason}; name another directory") from None
+
+
+def _replace(file: Path, content: bytes) -> Path:
+    """Put a new file in place of `file` at once, with the permissions that a new file gets."""
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(file)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return file
+
+
+def _write_rerun(result: GateResult, directory: Path) -> Path | None:
+    target = directory / "rerun"
+    _check_rerun(directory)
+    fresh = directory / f".rerun.{os.getpid()}"
+    try:
+        fresh.mkdir()
+        empty = True
+        for file in rerun.files(result):
+            empty = False
+            path = fresh / file.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file.content)
+            if file.executable:
+                path.chmod(0o755)
+        (fresh / _MARK).touch()
+        if target.exists():
+            _retire(target)
+        if empty:
+            return None
+        fresh.rename(target)
+        return target
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _retire(target: Path) -> None:
+    """Take an old rerun directory out of the way and delete it."""
+    grave = target.with_name(f".rerun-old.{os.getpid()}")
+    target.rename(grave)
+    shutil.rmtree(grave, ignore_errors=True)
+
+
+def _check_rerun(directory: Path) -> None:
+    target = directory / "rerun"
+    if os.path.lexists(target) and (target.is_symlink() or not (target / _MARK).is_file()):
+        raise BadOutput(
+            f"{target}: not made by deferdiff, so it is not replaced; move it away or name another directory"
+        )
