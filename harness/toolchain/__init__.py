@@ -19,12 +19,13 @@ from harness.toolchain import cache, debian, image, local, overlay, text, wheels
 from harness.toolchain.cache import default_directory
 from harness.toolchain.image import Images
 from harness.toolchain.names import Names, load
-from harness.toolchain.text import with_patches
+from harness.toolchain.text import base_of, with_patches
 from harness.toolchain.tree import Note, Tree
 
 __all__ = [
     "Images",
     "Names",
+    "base_of",
     "default_directory",
     "install",
     "list_known",

@@ -34,7 +34,7 @@ GCCGO_RELEASE = "1.18"
 PRIVATE_LIBRARIES = "usr/lib/private"
 """Below gccgo's root: links to its libraries other than the C library, for use in another file system."""
 
-_NEEDED = ("apt-get", "apt-cache", "dpkg-deb")
+NEEDED = ("apt-get", "apt-cache", "dpkg-deb")
 _SECONDS = 1800
 
 _NOT_NEEDED = re.compile(
@@ -137,7 +137,7 @@ def _fetch(packages: Sequence[str], root: Path, place: Placing, note: Note) -> d
 
 def _ready(packages: Sequence[str], note: Note) -> None:
     """Are the tools there, and does apt know the packages?"""
-    missing = [tool for tool in _NEEDED if not shutil.which(tool)]
+    missing = [tool for tool in NEEDED if not shutil.which(tool)]
     if missing:
         raise ToolchainUnavailable(f"{missing[0]} is not there: {packages[0]} can only be had on Debian and its kin")
     if not _known(packages) and _root():

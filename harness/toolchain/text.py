@@ -41,7 +41,7 @@ _UNQUOTED = re.compile(r"\\([\\,])|(,)")
 
 @dataclass(slots=True)
 class _Draft:
-    """What the pieces of one text have said so far, and where it was said: `directory` holds relative patches."""
+    """What the pieces of one text have said so far; its patches, relative to `directory`, are not read yet."""
 
     text: str
     base: str
@@ -60,7 +60,9 @@ def parse(text: str, names: Names, directory: Path = Path()) -> Toolchain:
             name="",
             text="",
             base=draft.base,
-            patches=tuple(draft.patches),
+            patches=tuple(
+                read_patch(patch.path, reverse=patch.reverse, hunks=patch.hunks) for patch in draft.patches
+            ),
             gcflags=draft.single.get("gcflags", ""),
             goarch=draft.single.get("goarch", ""),
             goexperiment=draft.single.get("goexperiment", ""),
@@ -71,6 +73,11 @@ def parse(text: str, names: Names, directory: Path = Path()) -> Toolchain:
     )
     whole = canonical(made)
     return replace(made, text=whole, name=text if text in names else whole)
+
+
+def base_of(text: str, names: Names) -> str:
+    """The base of the toolchain that `text` means; reads no patches. Raises BadToolchain."""
+    return _draft(text, names, Path(), ()).base
 
 
 def canonical(toolchain: Toolchain) -> str:
@@ -216,7 +223,8 @@ def _base(base: str, text: str, names: Names, directory: Path) -> str:
 def _set(draft: _Draft, key: str, value: str) -> None:
     match key:
         case "patch" | "revert":
-            draft.patches.append(read_patch(draft.directory / Path(value).expanduser(), reverse=key == "revert"))
+            path = draft.directory / Path(value).expanduser()
+            draft.patches.append(Patch(path, text="", reverse=key == "revert"))
         case "hunks":
             if not draft.patches or draft.patches[-1].hunks:
                 raise BadToolchain(f"{draft.text}: hunks={value} must stand behind one patch= or revert=")

@@ -42,6 +42,8 @@ def environment(installed: Installed, root: str) -> dict[str, str]:
         common["GOARCH"] = toolchain.goarch
     if toolchain.goexperiment:
         common["GOEXPERIMENT"] = toolchain.goexperiment
+    if toolchain.race:  # which takes the machine's C compiler
+        common |= {"CGO_ENABLED": "1", "PATH": f"{common['PATH']}:/usr/bin:/bin"}
     return common
 
 

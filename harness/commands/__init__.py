@@ -1,0 +1,1 @@
+"""The commands of `deferdiff`, one file each; `harness.cli` puts them together."""
