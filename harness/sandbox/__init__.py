@@ -2,8 +2,8 @@
 
 A `Sandbox` belongs to one toolchain and stays warm while it is open. Files go in with `put`, single commands run
 with `execute` (compilers), batches of cases with `run_batch`. A small static Go program inside, the supervisor
-(`harness/golang/go/supervise`), starts every process, holds it to its limits, takes down what it leaves behind, and says how it ended; the
-sandbox only carries its words. So endings mean the same in every sandbox.
+(`harness/golang/go/supervise`), starts every process, holds it to its limits, takes down what it leaves behind, and
+says how it ended; the sandbox only carries its words. So endings mean the same in every sandbox.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class CaseEnd:
-    """One job of a batch that ended. `job` is the text that the batch was given; `trace` what it wrote to the trace file."""
+    """One job of a batch that ended. `job` is the text that the batch was given; `trace` what it wrote there."""
 
     job: str
     ending: Ending
@@ -51,7 +51,10 @@ class CaseEnd:
 
 
 class Sandbox(Protocol):
-    """One open sandbox for one toolchain. Raises `SandboxFailed` for every failure that is not the program's."""
+    """One open sandbox for one toolchain; one thread at a time uses it, but any may close it.
+
+    Raises `SandboxFailed` for every failure that is not the program's.
+    """
 
     kind: str
     """ "docker" or "process"."""
@@ -61,16 +64,21 @@ class Sandbox(Protocol):
     """A writable directory as the compiler sees it; programs can read and run what is in it, no more."""
     cache: str
     """A directory for GOCACHE that outlives the sandbox and that programs cannot write."""
+    weaknesses: tuple[str, ...]
+    """What the sandbox does not hold programs to, a line each for people; empty for a strong one."""
 
     def put(self, files: Mapping[str, bytes]) -> None:
         """Write files (paths relative to `work`); directories are made, old files replaced."""
         ...
 
     def execute(self, argv: Sequence[str], *, env: Mapping[str, str], cwd: str, limits: Limits) -> Finished:
-        """Run one trusted command (a compiler) to its end. `cwd` is relative to `work`; nothing is inherited from our environment."""
+        """Run one trusted command (a compiler) to its end. `cwd` is relative to `work`; of our environment nothing is
+        inherited."""
         ...
 
-    def run_batch(self, argv: Sequence[str], jobs: Sequence[str], *, env: Mapping[str, str], limits: Limits) -> Iterator[CaseEnd]:
+    def run_batch(
+        self, argv: Sequence[str], jobs: Sequence[str], *, env: Mapping[str, str], limits: Limits
+    ) -> Iterator[CaseEnd]:
         """Run an untrusted batch binary over `jobs`, yield each job's end as it comes, in the order of `jobs`.
 
         A job that kills the process costs only itself: the supervisor starts the binary again for the rest.

@@ -19,7 +19,7 @@ import (
 //
 // and for each job in turn opens DIR/N.stdout, DIR/N.stderr and DIR/N.trace, puts them on descriptors 1, 2 and 3, and
 // writes "begin N", later "end N", each on a line of its own, to descriptor 4. "recycle N" after or in place of "end N"
-// says that it will exit now and wants to be started again for the rest. When the process dies while job N is active,
+// says that it will exit now and wants to be started again for the rest; "fail TEXT" that the binary is at fault. When the process dies while job N is active,
 // that ending is job N's; the binary is started again for the rest. A start that brings no job to an end is a failure.
 
 // idlePatience is how long a binary may take between jobs, or to exit when it has no more.
@@ -28,6 +28,7 @@ const idlePatience = 10 * time.Second
 // mark is one line from descriptor 4 with the time at which it came.
 type mark struct {
 	what string
+	rest string
 	job  int
 	at   time.Time
 }
@@ -173,7 +174,7 @@ func readMarks(from *os.File, marks chan<- mark) {
 		if bad != nil {
 			job = -1
 		}
-		marks <- mark{what, job, time.Now()}
+		marks <- mark{what, number, job, time.Now()}
 	}
 }
 
@@ -223,8 +224,10 @@ func (b *batch) note(m mark) error {
 		b.finish(ending{Kind: "exited"}, m.at.Sub(b.since))
 		b.since = m.at
 	case m.what == "recycle" && b.active < 0 && m.job == b.next-1:
+	case m.what == "fail":
+		return fmt.Errorf("the batch binary failed: %s", m.rest)
 	default:
-		return fmt.Errorf("the batch binary said %q %d where job %d was next", m.what, m.job, b.next)
+		return fmt.Errorf("the batch binary said \"%s %s\" where job %d was next", m.what, m.rest, b.next)
 	}
 	return nil
 }

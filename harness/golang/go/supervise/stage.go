@@ -68,12 +68,13 @@ func becomeProgram() error {
 		fmt.Fprint(f, s.OOMScore)
 		f.Close()
 	}
-	defaultSignals()
 	if s.UID != 0 {
 		if err := takeUID(s.UID); err != nil {
 			return fmt.Errorf("cannot take the uid of tested programs: %w", err)
 		}
 	}
+	// Not before: the runtime tells its threads of a new uid by a signal.
+	defaultSignals()
 	if err := prctl(prSetNoNewPrivs, 1); err != nil {
 		return fmt.Errorf("no_new_privs: %w", err)
 	}
