@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.model import BuildFailed, Comparison, Diverges, Inconclusive, Judged
 from harness.report import words
@@ -35,13 +35,18 @@ class Fault:
     divergence: Divergence | None
 
 
-def faults(comparison: Comparison) -> list[Fault]:
-    """The sides of which there is something bad to say, the change's own side first."""
+def faults(comparison: Comparison, *, merged: bool = False) -> list[Fault]:
+    """The sides of which there is something bad to say, the change's own side first.
+
+    `merged`: where the same is to be said of both, it is said once, of "both".
+    """
     found = []
     for role, side in (("post", comparison.post), ("pre", comparison.pre)):
         if words.fails(side.outcome) or side.unexpected_pass or isinstance(side.outcome, Inconclusive):
             divergence = side.outcome.divergence if isinstance(side.outcome, Diverges) else None
             found.append(Fault(role, side, _text(side), divergence))
+    if merged and len(found) == 2 and found[0].side.outcome == found[1].side.outcome:
+        return [replace(found[0], role="both")]
     return found
 
 
@@ -67,6 +72,14 @@ def summary(comparison: Comparison) -> str:
     if streams := differing_output(comparison):
         return f"both are lawful, but {' and '.join(streams)} differ{'s' if len(streams) == 1 else ''}"
     return "both are lawful, but their traces differ"
+
+
+def reason(comparison: Comparison) -> str:
+    """What the header says of the difference: the known fault's reason, else that of the lawful difference."""
+    known = comparison.pre.known or comparison.post.known
+    if known is not None:
+        return one_line(f"{known.reason} ({known.issue})")
+    return "; ".join(one_line(entry.because) for entry in comparison.case.differs)
 
 
 def differing_output(comparison: Comparison) -> list[str]:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,14 @@ def test_written_twice_is_the_same_and_stale_reruns_go(tmp_path: Path) -> None:
     assert tree(tmp_path) == first
     assert write_all(sample.result(sample.same()), tmp_path).rerun is None
     assert tree(tmp_path) == ["junit.xml", "report.json", "report.md"]
+
+
+@pytest.mark.timeout(60)
+def test_ten_thousand_comparisons(tmp_path: Path) -> None:
+    same = sample.same()
+    many = [replace(same, case=replace(same.case, name=f"order/case-{n}")) for n in range(9_900)]
+    write_all(sample.result(*many, *(sample.regressed(f"goexit/case-{n}") for n in range(100))), tmp_path)
+    assert len(json.loads((tmp_path / "report.json").read_bytes())["cases"]) == 10_000
 
 
 def test_checking_leaves_no_trace(tmp_path: Path) -> None:

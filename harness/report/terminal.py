@@ -1,0 +1,263 @@
+"""The report on a terminal: the verdict first and last, what differs in between, the differing first.
+
+`summary` is a pure function of the result and the width. Program-made text is never markup: it comes as `Text`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TextIO
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from harness.model import Conforms, NotApplicable
+from harness.policy import Decision, Status
+from harness.report import evidence
+from harness.report.lanes import Lanes, Row, Step
+from harness.report.reproduce import deferdiff_run
+from harness.report.result import Decided, GateResult, label, word
+from harness.report.text import excerpt, one_line, shortened
+from harness.report.write import Written
+
+ROWS = 40
+"""Rows of the table at most."""
+PANELS = 5
+"""Differences shown in full at most."""
+_LONGEST = 400
+"""Columns of what came and what was owed."""
+_WIDTH = 118
+"""Columns where nobody knows better: a log file."""
+
+_COLOUR = {
+    Status.AGREE: "green",
+    Status.DIFFERENCE: "red",
+    Status.USAGE: "yellow",
+    Status.MACHINERY: "yellow",
+}
+_SHADE = {
+    Decision.FAIL: "red",
+    Decision.MACHINERY: "yellow",
+    Decision.ALLOWED: "dim",
+    Decision.EXPLAINED: "dim",
+    Decision.PASS: "",
+}
+
+
+def console(stream: TextIO | None = None) -> Console:
+    """A console on `stream` (standard output) that takes program-made text as it is."""
+    stream = stream or sys.stdout
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="replace")  # a terminal without our signs shows question marks, no traceback
+    width = None if stream.isatty() else _WIDTH
+    return Console(file=stream, highlight=False, markup=False, emoji=False, width=width)
+
+
+def summary(result: GateResult, written: Written | None = None) -> RenderableType:
+    """The whole report. `written`: where the other reports are."""
+    return Group(*_parts(result, written))
+
+
+def _parts(result: GateResult, written: Written | None) -> Iterator[RenderableType]:
+    notable = result.notable()
+    important = [d for d in notable if d.decision in (Decision.FAIL, Decision.MACHINERY)]
+    yield verdict_line(result)
+    yield ""
+    yield _pair(result)
+    if result.weaknesses:
+        yield ""
+        yield _warning(result)
+    if notable:  # the table has an empty line of its own before and after it
+        yield _table(notable)
+        if len(notable) > ROWS:
+            yield Text(f"  and {len(notable) - ROWS} more", "dim")
+            yield ""
+    else:
+        yield ""
+    for decided in important[:PANELS]:
+        yield _panel(result, decided)
+        yield ""
+    if len(important) > PANELS:
+        yield Text(f"  {len(important) - PANELS} more like these are in the reports", "dim")
+        yield ""
+    yield _facts(result, written)
+    yield ""
+    yield verdict_line(result, status=True)
+
+
+def verdict_line(result: GateResult, *, status: bool = False) -> Text:
+    """The verdict in one line; with the exit `status` at the end."""
+    tail = f" (exit status {int(result.status)})" if status else ""
+    colour = _COLOUR[result.status]
+    return Text.assemble(
+        (f" {word(result.status)} ", f"bold reverse {colour}"), f"  {result.headline()}", (tail, "dim")
+    )
+
+
+def _pair(result: GateResult) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(style="dim", no_wrap=True)
+    for role, side in (("pre", result.pre), ("post", result.post)):
+        table.add_row(f"  {role}", Text(one_line(side.toolchain.text)), f"{side.engine} {one_line(side.release)}")
+    return table
+
+
+def _warning(result: GateResult) -> Panel:
+    lines = Text("\n".join(one_line(weakness) for weakness in result.weaknesses))
+    title = Text(f" WEAK SANDBOX: {one_line(result.sandbox)} ", "bold reverse yellow")
+    return Panel(lines, title=title, title_align="left", box=box.HEAVY, border_style="yellow", padding=(0, 1))
+
+
+def _table(notable: list[Decided]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, header_style="dim", padding=(0, 1), pad_edge=True, expand=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("case", overflow="fold", max_width=42)
+    table.add_column("pre", no_wrap=True)
+    table.add_column("post", no_wrap=True)
+    table.add_column("rule, first divergence", no_wrap=True, overflow="ellipsis", ratio=1)
+    for decided in notable[:ROWS]:
+        comparison = decided.comparison
+        shade = _SHADE[decided.decision]
+        table.add_row(
+            Text(_short_verdict(decided), shade),
+            Text(one_line(comparison.case.name)),
+            _outcome(decided, "pre"),
+            _outcome(decided, "post"),
+            _why(decided),
+        )
+    return table
+
+
+def _short_verdict(decided: Decided) -> str:
+    comparison = decided.comparison
+    if comparison.pre.unexpected_pass or comparison.post.unexpected_pass:
+        return "unexpected"
+    return comparison.verdict.value.removesuffix(" differently")
+
+
+def _outcome(decided: Decided, role: str) -> Text:
+    side = decided.comparison.pre if role == "pre" else decided.comparison.post
+    plain = isinstance(side.outcome, Conforms | NotApplicable) and not side.unexpected_pass
+    told = "passes" if side.unexpected_pass else evidence.outcome(side).removesuffix(" (known)")
+    return Text(told, "dim" if plain else _SHADE[decided.decision])
+
+
+def _why(decided: Decided) -> Text:
+    """The rule, and below it the first divergence; for what is excused, who excuses it."""
+    comparison = decided.comparison
+    lines = [(evidence.rule(comparison), ""), (evidence.summary(comparison), "dim")]
+    if decided.decision is Decision.EXPLAINED:
+        lines[1] = (f"header: {evidence.reason(comparison)}", "dim")
+    elif decided.decision is Decision.ALLOWED:
+        lines.append(("allowed by the policy", "dim"))
+    return Text("\n").join(Text(text, style) for text, style in lines if text)
+
+
+def _panel(result: GateResult, decided: Decided) -> Panel:
+    comparison = decided.comparison
+    parts: list[RenderableType] = [_fault(fault) for fault in evidence.faults(comparison, merged=True)]
+    if not parts:
+        parts = [Text(evidence.summary(comparison))]
+    if lines := evidence.source(comparison):
+        parts += ["", _source(lines)]
+    if lanes := evidence.lanes(comparison):
+        parts += ["", _lanes(result, lanes)]
+    elif streams := evidence.differing_output(comparison):
+        parts += ["", _outputs(decided, streams[0])]
+    parts += ["", Text(f"again  {deferdiff_run(result, comparison)}", "dim", overflow="fold")]
+    shade = _SHADE[decided.decision]
+    title = Text.assemble(
+        " ", (one_line(comparison.case.name), "bold default"), "  ", (_short_verdict(decided), shade), " "
+    )
+    return Panel(
+        Group(*parts), title=title, title_align="left", box=box.ROUNDED, border_style="bright_black", padding=(1, 2)
+    )
+
+
+def _fault(fault: evidence.Fault) -> RenderableType:
+    role = (f"{fault.role:5}", "bold")
+    if text := evidence.build_text(fault.side):
+        return Group(
+            Text.assemble(role, "does not compile it"), Padding(Text(excerpt(text, 1_000), "red"), (0, 0, 0, 5))
+        )
+    if fault.divergence is None:
+        return Text.assemble(role, shortened(fault.text, _LONGEST))
+    rule = fault.divergence.rule
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True, min_width=4)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row(Text(fault.role, "bold"), Text("rule", "dim"), Text.assemble((one_line(rule.name), "bold")))
+    table.add_row("", "", Text(one_line(rule.statement), "dim"))
+    table.add_row("", Text("got", "dim"), Text(shortened(evidence.got(fault.side), _LONGEST), "red"))
+    table.add_row("", Text("owed", "dim"), Text(shortened(one_line(fault.divergence.owed), _LONGEST), "green"))
+    return table
+
+
+def _source(lines: list[evidence.SourceLine]) -> Table:
+    table = Table.grid()
+    table.add_column(no_wrap=True, min_width=9)
+    table.add_column(no_wrap=True, overflow="ellipsis")
+    for line in lines:
+        mark = "▸" if line.here else " "
+        table.add_row(Text(f"{mark} {line.number:4} │ ", "dim"), Text(line.text, "" if line.here else "dim"))
+    return table
+
+
+def _lanes(result: GateResult, lanes: Lanes) -> Table:
+    table = Table(box=None, expand=True, padding=(0, 1, 0, 0), header_style="bold", pad_edge=False)
+    for role, side in (("pre", result.pre), ("post", result.post)):
+        table.add_column(" ", width=6, justify="right", style="dim", no_wrap=True)
+        only = f" (goroutine {lanes.goroutine})" if lanes.goroutine else ""
+        table.add_column(Text(one_line(label(role, side)) + only), ratio=1, no_wrap=True, overflow="ellipsis")
+    if lanes.above:
+        table.add_row("", Text("…", "dim"), "", Text("…", "dim"))
+    for row in lanes.rows:
+        table.add_row(*_step(row.pre, row), *_step(row.post, row))
+    if lanes.below:
+        table.add_row("", Text("…", "dim"), "", Text("…", "dim"))
+    return table
+
+
+def _step(step: Step | None, row: Row) -> tuple[Text, Text]:
+    if step is None:
+        return Text(), Text("·", "dim")
+    if step.broken:
+        return Text(f"✗ {step.number}", "bold red"), Text(step.words, "bold red")
+    return Text(str(step.number), "dim"), Text(step.words, "dim" if row.same else "bold")
+
+
+def _outputs(decided: Decided, stream: str) -> Table:
+    """What each side printed, where that is all that differs."""
+    table = Table(box=None, expand=True, padding=(0, 1, 0, 0), header_style="bold", pad_edge=False)
+    cells = []
+    for role, side in (("pre", decided.comparison.pre), ("post", decided.comparison.post)):
+        table.add_column(f"{stream} of {role}", ratio=1, overflow="fold")
+        cells.append(Text(excerpt(getattr(side.plain, stream), 500).rstrip("\n")))
+    table.add_row(*cells)
+    return table
+
+
+def _facts(result: GateResult, written: Written | None) -> Table:
+    counts = [f"{number} {verdict.value}" for verdict, number in result.verdicts().items() if number]
+    if aside := len(result.decided) - result.compared:
+        counts.append(f"{aside} not for these toolchains")
+    run = [f"{result.seconds:.1f} s", f"{one_line(result.sandbox)} sandbox"]
+    if result.cached:
+        run.append(f"{result.cached} runs from the store")
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("  cases", ", ".join(counts) or "none")
+    table.add_row("  run", ", ".join(run))
+    if written is not None:
+        places = [written.markdown, written.json, written.junit, *([written.rerun] if written.rerun else [])]
+        table.add_row("  reports", "\n".join(one_line(str(place)) for place in places))
+    return table
