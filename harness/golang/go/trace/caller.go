@@ -8,25 +8,27 @@ type caller struct {
 	line int
 }
 
-// classify names the caller whose frame is the first of pcs. Frames that the compiler made (wrappers, the closure
-// that holds a deferred call's arguments) and runtime.deferreturn are left out by runtime.Callers itself.
-// The second pc is needed only by releases that spread one inlined frame over two.
+// classify tells the caller from the pcs of the instrumented function and of its caller. Where one is inlined into the
+// other these are one frame of the machine (gccgo: twice the same pc), which only runtime.CallersFrames takes apart.
+// Frames that the compiler made (wrappers, the closure that holds a deferred call's arguments) and runtime.deferreturn
+// are left out by runtime.Callers itself.
 func classify(pcs []uintptr) caller {
 	n := 0
 	for n < len(pcs) && pcs[n] != 0 {
 		n++
 	}
-	if n == 0 {
+	frames := runtime.CallersFrames(pcs[:n])
+	if _, more := frames.Next(); !more {
 		return caller{via: 's'}
 	}
-	frame, _ := runtime.CallersFrames(pcs[:n]).Next()
+	frame, _ := frames.Next()
 	name := frame.Function
 	switch {
 	case name == "runtime.gopanic":
 		return caller{via: 'p'}
 	case name == "runtime.Goexit":
 		return caller{via: 'g'}
-	case name == "" && isCase(frame.File), isCase(frame.File):
+	case isCase(frame.File):
 		if initialiser(name) {
 			return caller{via: 's'}
 		}

@@ -4,6 +4,3 @@ package trace
 
 // getg gives the address of the running goroutine's g. (In each g_*.s, 4 is NOSPLIT.)
 func getg() uintptr
-
-// callersSkip counts runtime.Callers, Enter and the instrumented function.
-const callersSkip = 3

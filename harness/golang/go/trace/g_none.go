@@ -3,5 +3,3 @@
 package trace
 
 func getg() uintptr { return 0 }
-
-const callersSkip = 3

@@ -58,7 +58,7 @@ func Reset() {
 //go:noinline
 func Enter(fn, deferred, started int) Activation {
 	var pcs [2]uintptr
-	runtime.Callers(callersSkip, pcs[:])
+	runtime.Callers(2, pcs[:]) // of the instrumented function and its caller
 	id := goroutineID()
 	mu.Lock()
 	by, ok := callers[pcs]
