@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from harness.golang.names import QUIET, File, Name, Scope, Sort
-from harness.golang.syntax import Node, callee, child, operands, text, unparen, unparen_type
+from harness.golang.syntax import Node, arguments, callee, child, operands, text, unparen, unparen_type
 from oracle.events import CalleeKind
 
 _INDEXED = frozenset({"index_expression", "type_instantiation_expression", "generic_type"})
@@ -208,3 +208,55 @@ def may_be_foreign(scopes: Scopes, call: Node) -> bool:
     if found is not None and found.sort is Sort.FUNCTION:
         return found.function < 0
     return file.foreign_values
+
+
+def evident_type(value: Node) -> Node | None:
+    """The type that a variable gets from its first value, where the value names it (`&T{}` counts as T), or the
+    literal itself for a number or string."""
+    value = unparen(value)
+    if value.type == "unary_expression" and text(child(value, "operator")) == "&":
+        value = unparen(child(value, "operand"))
+    match value.type:
+        case "composite_literal":
+            return child(value, "type")
+        case "int_literal" | "interpreted_string_literal" | "raw_string_literal":
+            return value
+        case "call_expression" if text(callee(value)) in {"make", "new"}:
+            return next(iter(arguments(value)), None)
+    return None
+
+
+_NEVER_ITERATORS = frozenset(
+    {
+        "array_type",
+        "channel_type",
+        "implicit_length_array_type",
+        "int_literal",
+        "interpreted_string_literal",
+        "map_type",
+        "pointer_type",
+        "raw_string_literal",
+        "slice_type",
+    }
+)
+_BASIC = frozenset(
+    {"int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32", "uint64", "string"}
+)
+
+
+def may_be_iterator(scopes: Scopes, ranged: Node) -> bool:
+    """Whether what a range clause ranges over may be a function."""
+    ranged = unparen(ranged)
+    type_ = evident_type(ranged)
+    if ranged.type == "identifier":
+        found = scopes.lookup(text(ranged))
+        if found is not None and found.sort is Sort.CONSTANT:
+            return False
+        type_ = found.type if found is not None else None
+    if ranged.type == "type_conversion_expression":
+        type_ = child(ranged, "type")
+    if type_ is None:
+        return scopes.builtin(callee(ranged)) == "" if ranged.type == "call_expression" else True
+    type_ = unparen_type(type_)
+    basic = type_.type == "type_identifier" and text(type_) in _BASIC and scopes.lookup(text(type_)) is None
+    return not basic and type_.type not in _NEVER_ITERATORS

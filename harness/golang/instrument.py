@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from harness.golang.callees import Dynamic, Scopes, Static, classify, may_be_foreign
+from harness.golang.callees import Dynamic, Scopes, Static, classify, evident_type, may_be_foreign, may_be_iterator
 from harness.golang.effects import inert
 from harness.golang.names import File, Name, Sort, declare_specs, declared
 from harness.golang.syntax import (
@@ -69,6 +69,7 @@ class _Body:
     results: tuple[str, ...]
     meaning: dict[str, Name | None]
     foreign: bool = False
+    ranges: bool = False
 
 
 class _Instrumenter:
@@ -81,7 +82,7 @@ class _Instrumenter:
         self.scopes = Scopes(self.file)
         self.edits = Edits()
         self.bodies: list[_Body] = []
-        self.foreign: set[int] = set()
+        self.rows = list(self.file.functions)
         self.dd = _unused("_dd", source.text.decode())
         self.entry = _unused("Main", source.text.decode())
         self.temporaries = 0
@@ -95,8 +96,7 @@ class _Instrumenter:
         changed = self.edits.apply(self.source.text)
         if not self.traced:
             return Instrumented(changed, self.entry)
-        rows = (replace(f, foreign=i in self.foreign) for i, f in enumerate(self.file.functions))
-        return Instrumented(changed, self.entry, tuple(rows))
+        return Instrumented(changed, self.entry, tuple(self.rows))
 
     def _head(self) -> None:
         """The package clause, with the imports behind it, and build constraints (they are the header's business)."""
@@ -136,8 +136,7 @@ class _Instrumenter:
             case "type_case" | "communication_case":
                 self._scoped(node)
             case "short_var_declaration":
-                self.visit(child(node, "right"))
-                self.scopes.declare(operands(child(node, "left")), Sort.VARIABLE)
+                self._short_declaration(node)
             case "range_clause" | "receive_statement":
                 self._assigning(node)
             case "var_declaration" | "const_declaration":
@@ -179,9 +178,18 @@ class _Instrumenter:
                 self.visit(c)
         self.scopes.pop()
 
+    def _short_declaration(self, node: Node) -> None:
+        left, right = operands(child(node, "left")), operands(child(node, "right"))
+        self.visit(child(node, "right"))
+        types = [evident_type(r) for r in right] if len(left) == len(right) else [None] * len(left)
+        for name, type_ in zip(left, types, strict=True):
+            self.scopes.declare([name], Sort.VARIABLE, type_)
+
     def _assigning(self, node: Node) -> None:
         """`left = right` or `left := right`, in a range clause or a receive statement."""
         left = node.child_by_field_name("left")
+        if node.type == "range_clause" and self.bodies and may_be_iterator(self.scopes, child(node, "right")):
+            self.bodies[-1].ranges = True
         self.visit(child(node, "right"))
         if left is not None and any(c.type == ":=" for c in node.children):
             self.scopes.declare(operands(left), Sort.VARIABLE)
@@ -227,8 +235,8 @@ class _Instrumenter:
             alone = not self.source.text[:brace].rpartition(b"\n")[2].strip()
             separator = "" if alone else "; "
             self.edits.insert(brace, f"{separator}{self.dd}.Return({last_line(body)}) ")
-        if self.bodies.pop().foreign:
-            self.foreign.add(row)
+        visited = self.bodies.pop()
+        self.rows[row] = replace(self.rows[row], foreign=visited.foreign, ranges=visited.ranges)
         self.scopes.pop()
 
     def _record_of(self, literal: Node) -> tuple[str, str]:
