@@ -44,6 +44,7 @@ def _one_or_more(value: object) -> object:
 _Line = Annotated[str, Field(min_length=1, pattern=r"^\S[^\n]*$")]
 _Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 _Url = Annotated[str, Field(pattern=r"^https://[^\s/]+/\S+$")]
+_Issue = Annotated[str, Field(pattern=r"^(https://[^\s/]+/\S+|unreported)$")]
 _Tag = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 _On = Annotated[str, BeforeValidator(_constraint)]
 _Status = Annotated[int, Field(ge=0, le=255)]
@@ -60,11 +61,11 @@ class DiffersHeader(Strict):
 
 
 class XfailHeader(Strict):
-    """Releases (`on`) with a known fault."""
+    """Releases (`on`) with a known fault; `issue` is the address of its report, or "unreported"."""
 
     on: _On
     reason: _Text
-    issue: _Url
+    issue: _Issue
 
 
 class Header(Strict):

@@ -10,6 +10,12 @@ stdout: |
   third goes on
   second
   first
+xfail:
+  - on: "gccgo"
+    reason: >
+      Every recovery while Goexit runs gives control back to Goexit, also one whose frame is above it, so
+      the rest of the deferred function is cut off.
+    issue: unreported
 */
 
 package main

@@ -8,6 +8,10 @@ source: [https://go.dev/ref/spec#Defer_statements, https://go.dev/ref/spec#Run_t
 stdout: |
   earlier
   recovered: runtime error: invalid memory address or nil pointer dereference
+xfail:
+  - on: "gccgo"
+    reason: The method is looked up when the deferred call runs, so the panic comes after the body.
+    issue: unreported
 */
 
 package main

@@ -8,6 +8,11 @@ source: [https://go.dev/ref/spec#Defer_statements, "https://go.dev/ref/spec#Meth
 stdout: |
   pointer method on nil: true
   recovered: runtime error: invalid memory address or nil pointer dereference
+xfail:
+  - on: "gccgo"
+    reason: >
+      The nil pointer is dereferenced when the deferred call runs, so the panic comes after the body.
+    issue: unreported
 */
 
 package main

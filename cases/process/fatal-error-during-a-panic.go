@@ -16,6 +16,10 @@ differs:
     because: The report of a fatal error lists the panics that were running since Go 1.26.
     stderr: |
       fatal error: sync: unlock of unlocked mutex
+  - on: "gccgo"
+    because: gccgo 12 has the reports of Go 1.18.
+    stderr: |
+      fatal error: sync: unlock of unlocked mutex
 */
 
 package main

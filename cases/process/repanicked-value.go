@@ -14,6 +14,11 @@ differs:
     stderr: |
       panic: boom [recovered]
       	panic: boom
+  - on: "gccgo"
+    because: gccgo 12 has the reports of Go 1.18.
+    stderr: |
+      panic: boom [recovered]
+      	panic: boom
 */
 
 package main

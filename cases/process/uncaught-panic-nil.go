@@ -17,6 +17,10 @@ differs:
     because: Up to Go 1.20 panic(nil) panicked with nil itself (https://go.dev/doc/go1.21#language).
     stderr: |
       panic: nil
+  - on: "gccgo"
+    because: gccgo 12 has the language of Go 1.18, where panic(nil) panicked with nil itself.
+    stderr: |
+      panic: nil
 */
 
 package main

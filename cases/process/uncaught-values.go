@@ -23,6 +23,12 @@ differs:
       panic: one
       	two
       	panic: +2.500000e+000
+  - on: "gccgo"
+    because: gccgo 12 has the reports of Go 1.18.
+    stderr: |
+      panic: one
+      two
+      	panic: +2.500000e+000
 */
 
 package main

@@ -9,7 +9,7 @@ stdout: |
   helper: <nil>
   caller: boom
 xfail:
-  - on: "gc >=1.18 <1.25"
+  - on: "gc >=1.20 <1.26"
     reason: >
       The promoted method is inlined into its compiler-made wrapper, which then looks like the deferred
       function's frame, and the helper like the method's.

@@ -9,6 +9,11 @@ stdout: |
   value one
   wrapped two
   pointer three
+xfail:
+  - on: "gccgo"
+    reason: >
+      A deferred method expression is called through a wrapper that recover takes for the deferred function.
+    issue: unreported
 */
 
 package main
