@@ -93,7 +93,7 @@ def canonical(toolchain: Toolchain) -> str:
         pieces.append("goarch=" + toolchain.goarch)
     if toolchain.goexperiment:
         pieces.append("goexperiment=" + toolchain.goexperiment)
-    pieces += ["godebug=" + setting for setting in toolchain.godebug.split(",") if setting]
+    pieces += ["godebug=" + quote(setting) for setting in toolchain.godebug.split(",") if setting]
     return ",".join(pieces + ["race"] * toolchain.race)
 
 
@@ -162,7 +162,7 @@ def _draft(text: str, names: Names, directory: Path, seen: tuple[str, ...]) -> _
     base, *pieces = _split(text)
     if base in names:
         if base in seen:
-            raise BadToolchain(f"{names[base].where}: {' -> '.join((*seen, base))}: a name cannot stand for itself")
+            raise BadToolchain(f"{' -> '.join((*seen, base))}: a name cannot stand for itself")
         name: Name = names[base]
         try:
             draft = _draft(name.text, names, name.directory, (*seen, base))
@@ -214,8 +214,9 @@ def _base(base: str, text: str, names: Names, directory: Path) -> str:
         return base
     if not base:
         raise BadToolchain(f"{text!r} names no toolchain; write {BASES}")
-    close = difflib.get_close_matches(base, [*names, "gccgo", "go" + base.removeprefix("v")], n=1, cutoff=0.7)
-    hint = f"; did you mean {close[0]}?" if close and (close[0] in names or _RELEASE.fullmatch(close[0])) else ""
+    release = "go" + base.removeprefix("v")
+    close = [release] if _RELEASE.fullmatch(release) else difflib.get_close_matches(base, [*names, "gccgo"], n=1)
+    hint = f"; did you mean {close[0]}?" if close else ""
     known = f" (names: {', '.join(sorted(names))})" if names else ""
     raise BadToolchain(f"{base}: no such toolchain; write {BASES}{known}{hint}")
 
