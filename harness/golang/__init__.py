@@ -1,6 +1,6 @@
 """The Go side: putting trace calls into Go source, and the Go module in which a batch of cases is compiled.
 
-    syntax -> names -> callees -> instrument -> layout
+    syntax -> names -> callees -> walker -> instrument -> layout -> report
 
 `go/` holds Go sources that go into every such module: the trace package, the driver, the supervisor.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 
 @cache
 def digest() -> str:
-    """Hex SHA-256 over all of the Go side, Python and Go: what it was when a run was made decides what the run shows."""
+    """Hex SHA-256 over all of the Go side, Python and Go: what it was when a run was made decides what it shows."""
     here = Path(__file__).parent
     whole = hashlib.sha256()
     for path in sorted(p for p in here.rglob("*") if p.suffix in {".py", ".go", ".s", ".mod"}):

@@ -38,9 +38,9 @@ class Scopes:
         for node in identifiers:
             self.innermost[text(node)] = Name(sort, type=type_)
 
-    def lookup(self, name: str) -> Name | None:
-        """The declaration that `name` refers to, None for predeclared names."""
-        for scope in reversed(self._stack):
+    def lookup(self, name: str, outside: int = 0) -> Name | None:
+        """The declaration that `name` refers to `outside` of so many innermost scopes, None for predeclared names."""
+        for scope in self._stack[len(self._stack) - 1 - outside :: -1]:
             if name in scope:
                 return scope[name]
         return None

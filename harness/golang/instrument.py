@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from harness.golang.callees import Dynamic, Scopes, Static, classify, evident_type, may_be_foreign, may_be_iterator
+from harness.golang.callees import Dynamic, Static, classify, may_be_foreign, may_be_iterator
 from harness.golang.effects import inert
-from harness.golang.names import File, Name, Sort, declare_specs, declared
+from harness.golang.names import Name, declared
 from harness.golang.syntax import (
     CALLS,
     Edits,
@@ -31,6 +31,7 @@ from harness.golang.syntax import (
     text,
     walk,
 )
+from harness.golang.walker import Walker
 from oracle.events import CalleeKind, Function
 
 TRACE_PACKAGE = "deferdiff.test/trace"
@@ -63,23 +64,21 @@ def instrument(source: str, package: str, where: str = "case.go", early: bool = 
 
 @dataclass(slots=True)
 class _Body:
-    """The function that is being visited: its row, its result types as text, and what the names in these mean."""
+    """The function that is being visited: its result types as text, and what the names in these mean."""
 
-    row: int
     results: tuple[str, ...]
     meaning: dict[str, Name | None]
     foreign: bool = False
     ranges: bool = False
 
 
-class _Instrumenter:
+class _Instrumenter(Walker):
     def __init__(self, source: Source, package: str, early: bool, traced: bool) -> None:
+        super().__init__(declared(source))
         self.source = source
         self.package = package
         self.early = early
         self.traced = traced
-        self.file: File = declared(source)
-        self.scopes = Scopes(self.file)
         self.edits = Edits()
         self.bodies: list[_Body] = []
         self.rows = list(self.file.functions)
@@ -90,8 +89,11 @@ class _Instrumenter:
         self.records: dict[int, tuple[str, str]] = {}
 
     def run(self) -> Instrumented:
-        for top in operands(self.source.root):
-            self.visit(top)
+        try:
+            for top in operands(self.source.root):
+                self.visit(top)
+        except RecursionError:
+            raise self.source.bad(self.source.root, "expressions are nested too deeply") from None
         self._head()
         changed = self.edits.apply(self.source.text)
         if not self.traced:
@@ -119,84 +121,7 @@ class _Instrumenter:
             if node.type == "comment" and text(node).startswith(("//go:build ", "// +build ")):
                 self.edits.replace(node.start_byte, node.start_byte + 2, "//-")
 
-    # --- the walk -------------------------------------------------------------------------------------
-
-    def visit(self, node: Node | None) -> None:
-        if node is None:
-            return
-        match node.type:
-            case "function_declaration" | "method_declaration" | "func_literal":
-                self._function(node)
-            case "block" | "expression_case" | "default_case" | "if_statement":
-                self._scoped(node)
-            case "for_statement" | "expression_switch_statement" | "select_statement":
-                self._scoped(node)
-            case "type_switch_statement":
-                self._type_switch(node)
-            case "type_case" | "communication_case":
-                self._scoped(node)
-            case "short_var_declaration":
-                self._short_declaration(node)
-            case "range_clause" | "receive_statement":
-                self._assigning(node)
-            case "var_declaration" | "const_declaration":
-                self._children(node)
-                if self.bodies:
-                    declare_specs(node, self.scopes.innermost)
-            case "type_declaration":
-                if self.bodies:
-                    declare_specs(node, self.scopes.innermost)
-            case "defer_statement" | "go_statement" if self.traced:
-                self._deferred(node)
-            case "return_statement" if self.traced:
-                self._return(node)
-            case "call_expression" | "type_conversion_expression" if self.traced and self.bodies:
-                self._call(node)
-            case "identifier":
-                self._identifier(node)
-            case _:
-                self._children(node)
-
-    def _children(self, node: Node) -> None:
-        for c in node.named_children:
-            self.visit(c)
-
-    def _scoped(self, node: Node) -> None:
-        self.scopes.push()
-        self._children(node)
-        self.scopes.pop()
-
-    def _type_switch(self, node: Node) -> None:
-        self.scopes.push()
-        self.visit(node.child_by_field_name("initializer"))
-        self.visit(child(node, "value"))
-        alias = node.child_by_field_name("alias")
-        if alias is not None:
-            self.scopes.declare(operands(alias), Sort.VARIABLE)
-        for c in node.named_children:
-            if c.type in {"type_case", "default_case"}:
-                self.visit(c)
-        self.scopes.pop()
-
-    def _short_declaration(self, node: Node) -> None:
-        left, right = operands(child(node, "left")), operands(child(node, "right"))
-        self.visit(child(node, "right"))
-        types = [evident_type(r) for r in right] if len(left) == len(right) else [None] * len(left)
-        for name, type_ in zip(left, types, strict=True):
-            self.scopes.declare([name], Sort.VARIABLE, type_)
-
-    def _assigning(self, node: Node) -> None:
-        """`left = right` or `left := right`, in a range clause or a receive statement."""
-        left = node.child_by_field_name("left")
-        if node.type == "range_clause" and self.bodies and may_be_iterator(self.scopes, child(node, "right")):
-            self.bodies[-1].ranges = True
-        self.visit(child(node, "right"))
-        if left is not None and any(c.type == ":=" for c in node.children):
-            self.scopes.declare(operands(left), Sort.VARIABLE)
-        else:
-            self.visit(left)
-
-    def _identifier(self, node: Node) -> None:
+    def on_name(self, node: Node) -> None:
         """`main` used as a function gets its new name; the name of a field in a composite literal does not."""
         if text(node) != "main" or self.scopes.lookup("main") is not self.file.package.get("main"):
             return
@@ -209,65 +134,36 @@ class _Instrumenter:
 
     # --- functions and returns ------------------------------------------------------------------------
 
-    def _function(self, node: Node) -> None:
-        name = node.child_by_field_name("name")
-        if node.type == "function_declaration" and name is not None and text(name) == "main":
-            self._identifier(name)
-        body = node.child_by_field_name("body")
-        if body is None:
-            return
-        self.scopes.push()
-        self._type_parameters(node)
-        results, meaning = self._results(node)
-        for group in ("receiver", "parameters", "result"):
-            self._parameters(node.child_by_field_name(group))
+    def on_function(self, node: Node, body: Node) -> None:
         row = self.file.index[node.id]
-        self.bodies.append(_Body(row, results, meaning))
+        visited = _Body(*self._results(node))
+        self.bodies.append(visited)
         if self.traced:
             deferred, started = self._record_of(node)
             self.edits.insert(
-                body.start_byte + 1,
-                f" {self.dd} := {self.dd}p.Enter({row}, {deferred}, {started}); _ = {self.dd};",
+                body.start_byte + 1, f" {self.dd} := {self.dd}p.Enter({row}, {deferred}, {started}); _ = {self.dd};"
             )
-        self._scoped(body)
-        if self.traced and not results:
+        self.visit(body)
+        if self.traced and not visited.results:
             brace = body.end_byte - 1
             alone = not self.source.text[:brace].rpartition(b"\n")[2].strip()
             separator = "" if alone else "; "
             self.edits.insert(brace, f"{separator}{self.dd}.Return({last_line(body)}) ")
-        visited = self.bodies.pop()
+        self.bodies.pop()
         self.rows[row] = replace(self.rows[row], foreign=visited.foreign, ranges=visited.ranges)
-        self.scopes.pop()
+
+    def on_range(self, node: Node) -> None:
+        if self.bodies and may_be_iterator(self.scopes, node):
+            self.bodies[-1].ranges = True
+        self.visit(node)
 
     def _record_of(self, literal: Node) -> tuple[str, str]:
         """The arguments `deferred` and `started` of a literal's Enter."""
         statement, variable = self.records.get(literal.id, ("", "0"))
         return (variable if statement == "defer" else "0", variable if statement == "go" else "0")
 
-    def _type_parameters(self, node: Node) -> None:
-        parameters = node.child_by_field_name("type_parameters")
-        if parameters is not None:
-            for declaration in operands(parameters):
-                self.scopes.declare(declaration.children_by_field_name("name"), Sort.TYPE_PARAMETER)
-        receiver = node.child_by_field_name("receiver")
-        if receiver is not None:
-            for n in walk(receiver):
-                if n.type == "type_arguments":
-                    named = [i for i in walk(n) if i.type == "type_identifier"]
-                    self.scopes.declare(named, Sort.TYPE_PARAMETER)
-
-    def _parameters(self, group: Node | None) -> None:
-        if group is None or group.type != "parameter_list":
-            return
-        for declaration in operands(group):
-            self.scopes.declare(
-                declaration.children_by_field_name("name"),
-                Sort.VARIABLE,
-                child(declaration, "type") if declaration.type == "parameter_declaration" else None,
-            )
-
     def _results(self, node: Node) -> tuple[tuple[str, ...], dict[str, Name | None]]:
-        """The types of the results, one each, and what the names in them mean before the parameters are declared."""
+        """The types of the results, one each, and what the names in them mean (never a parameter of that name)."""
         result = node.child_by_field_name("result")
         if result is None:
             return (), {}
@@ -279,15 +175,18 @@ class _Instrumenter:
         else:
             types.append(text(result))
         used = {text(n) for n in walk(result) if n.type in {"type_identifier", "package_identifier"}}
-        return tuple(types), {name: self.scopes.lookup(name) for name in used}
+        return tuple(types), {name: self.scopes.lookup(name, outside=1) for name in used}
 
-    def _return(self, node: Node) -> None:
+    def on_return(self, node: Node) -> None:
+        if not self.traced:
+            self.children(node)
+            return
         results = next((c for c in node.named_children if c.type == "expression_list"), None)
         body, at = self.bodies[-1], line(node)
         event = f"{self.dd}.Return({at}); "
         if results is None or all(inert(r) for r in operands(results)):
             self.edits.insert(node.start_byte, event)
-            self._children(node)
+            self.children(node)
             return
         for name, meaning in body.meaning.items():
             if self.scopes.lookup(name) is not meaning:
@@ -303,12 +202,15 @@ class _Instrumenter:
             variables = " ".join(f"var {n} {t};" for n, t in zip(names, body.results, strict=True))
             opening = f"{{ {variables} {', '.join(names)} ="
         self.edits.replace(node.start_byte, node.start_byte + len("return"), opening)
-        self._children(node)
+        self.children(node)
         self.edits.insert(results.end_byte, f"; {event}return {', '.join(names)} }}")
 
     # --- calls ----------------------------------------------------------------------------------------
 
-    def _call(self, node: Node) -> None:
+    def on_call(self, node: Node) -> None:
+        if not self.traced:
+            self.children(node)
+            return
         target, given, at = callee(node), arguments(node), line(node)
         body = self.bodies[-1]
         body.foreign = body.foreign or may_be_foreign(self.scopes, node)
@@ -317,7 +219,7 @@ class _Instrumenter:
                 self._wrap(given[0], f"{self.dd}.Panic({at}, ")
             case "recover", _:
                 self.edits.insert(node.start_byte, f"{self.dd}.Recover({at}, ")
-                self._children(node)
+                self.children(node)
                 self.edits.insert(node.end_byte, ")")
             case _, ("os", "Exit") if len(given) == 1:
                 self._wrap(given[0], f"{self.dd}.Exit({at}, ")
@@ -330,15 +232,18 @@ class _Instrumenter:
                     self.edits.insert(target.start_byte, f"{self.dd}.GoexitBy({at}, ")
                     self.edits.insert(target.end_byte, ")")
             case _:
-                self._children(node)
+                self.children(node)
 
     def _wrap(self, argument: Node, opening: str) -> None:
         self.edits.insert(argument.start_byte, opening)
         self.visit(argument)
         self.edits.insert(argument.end_byte, ")")
 
-    def _deferred(self, node: Node) -> None:
-        """A defer or go statement. Its own call is no call of the enclosing function's body."""
+    def on_deferred(self, node: Node) -> None:
+        # Its own call is no call of the enclosing function's body.
+        if not self.traced:
+            self.children(node)
+            return
         call = operands(node)[0]
         if call.type not in CALLS:
             raise self.source.bad(node, "the expression of a defer or go statement must be a call")
@@ -386,12 +291,12 @@ class _Instrumenter:
         if node.type == "defer_statement":
             self.records[literal.id] = ("defer", record)
             self.edits.insert(node.start_byte, opening)
-            self._children(call)
+            self.children(call)
             self.edits.insert(node.end_byte, f"; {self.dd}.Defer{event} }}")
         else:
             self.records[literal.id] = ("go", record)
             self.edits.insert(node.start_byte, f"{opening}{self.dd}.Go{event}; ")
-            self._children(call)
+            self.children(call)
             self.edits.insert(node.end_byte, " }")
 
     def _temporary(self, suffix: str) -> str:
