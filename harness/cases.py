@@ -73,7 +73,7 @@ class Header(Strict):
 
     title: _Line
     owes: _Text
-    source: Annotated[list[_Url], BeforeValidator(_one_or_more), Field(min_length=1)]
+    source: Annotated[list[_Url], Field(min_length=1), BeforeValidator(_one_or_more)]
     tags: list[_Tag] = Field(default=[])
     on: _On = ""
     stdout: str = ""

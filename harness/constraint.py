@@ -89,7 +89,7 @@ def release_numbers(release: str) -> tuple[int, int, int, int]:
     Raises `ValueError`.
     """
     found = _RELEASE.fullmatch(release.strip())
-    if found is None:
+    if found is None or found[2].startswith("."):
         raise ValueError(f"{release!r} is no release number")
     numbers = [int(number) for number in found[1].split(".")]
     if len(numbers) <= 2 and found[2].strip() and not found[2].startswith(" "):

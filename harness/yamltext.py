@@ -67,7 +67,7 @@ class Document:
             raise self._at(_line(trouble.problem_mark or trouble.context_mark), f"not YAML: {problem}") from None
         except yaml.reader.ReaderError as trouble:
             line = text.count("\n", 0, trouble.position if isinstance(trouble.position, int) else 0)
-            raise self._at(line, f"not YAML: the character {trouble.character!r} is not allowed") from None
+            raise self._at(line, f"not YAML: the character {_character(trouble)} is not allowed") from None
         except RecursionError:
             raise self._at(0, "not YAML: nested too deeply") from None
         except ValueError as trouble:
@@ -113,6 +113,8 @@ class Document:
                 self._survey(item, (*path, index))
         elif isinstance(node, yaml.MappingNode):
             for key, value in node.value:
+                if key.tag != "tag:yaml.org,2002:str":
+                    raise self._at(key.start_mark.line, "a key that is no text; put it in quotes")
                 name = str(key.value)
                 if (*path, name) in self._lines:
                     earlier = self._first_line + self._lines[*path, name]
@@ -136,6 +138,11 @@ def _in_words(path: tuple[Key, ...], kind: str, text: str, model: type[BaseModel
             return f"{name}: {text.removeprefix('Value error, ')}"
         case _:
             return f"{name}: {text[:1].lower()}{text[1:]}"
+
+
+def _character(trouble: yaml.reader.ReaderError) -> str:
+    """The offending character: PyYAML gives its number or itself."""
+    return repr(chr(trouble.character) if isinstance(trouble.character, int) else trouble.character)
 
 
 def _line(mark: object) -> int:
