@@ -1,0 +1,46 @@
+"""Which sandbox: a container where an Engine answers, a process of this host where none does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.errors import SandboxFailed
+from harness.model import Installed
+from harness.sandbox import Limits, Sandbox
+from harness.sandbox.container import DockerSandbox
+from harness.sandbox.docker import Engine
+from harness.sandbox.process import ProcessSandbox
+
+KINDS = ("auto", "docker", "process")
+
+ANSWER_SECONDS = 10
+
+
+def choose(kind: str) -> str:
+    """ "docker" or "process" for one of `KINDS`. "auto" asks whether an Engine answers: once for a whole run, so that
+    both sides of a comparison run in the same sandbox. Raises `SandboxFailed` if "docker" is wanted and none does."""
+    if kind == "process":
+        return kind
+    try:
+        with Engine(ANSWER_SECONDS) as engine:
+            engine.describe()
+    except SandboxFailed:
+        if kind == "docker":
+            raise
+        return "process"
+    return "docker"
+
+
+def open_sandbox(
+    kind: str, installed: Installed, *, supervisor: Path, cache: Path, limits: Limits, lease: float = 7200.0
+) -> Sandbox:
+    """Open a sandbox for a toolchain. The caller closes it.
+
+    `kind` is one of `KINDS`; `supervisor` as `harness.sandbox.binary.supervisor_binary` gives it; `cache` is the
+    directory of all caches; `limits` are the largest that programs will come with; `lease` is after how many seconds
+    the sandbox ends by itself whatever becomes of us. Raises `SandboxFailed`, and `BadToolchain` for an image that is
+    not there.
+    """
+    if choose(kind) == "docker":
+        return DockerSandbox(installed, supervisor=supervisor, cache=cache, limits=limits, lease=lease)
+    return ProcessSandbox(installed, supervisor=supervisor, cache=cache, disk=limits.disk, lease=lease)

@@ -1,0 +1,45 @@
+"""Whose a thing that a sandbox made is, as labels on it: so that what a killed run left can be told and removed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+RUN, LEASE, OWNER, KIND = "deferdiff.run", "deferdiff.lease", "deferdiff.owner", "deferdiff.kind"
+"""Labels: of which run, until when (Unix time), whose process; and what a thing that outlives runs is."""
+
+
+def labels(run: str, lease: float) -> dict[str, str]:
+    """What a thing of this process is labelled with. `lease` in seconds from now."""
+    owner = f"{_place()}:{os.getpid()}:{_start_time(os.getpid())}"
+    return {RUN: run, LEASE: str(int(time.time() + lease)), OWNER: owner}
+
+
+def abandoned(found: Mapping[str, str]) -> bool:
+    """Has the lease passed, or is it certain that the owner has ended? Only the owner's own machine can tell that."""
+    lease = found.get(LEASE, "")
+    place, _, process = found.get(OWNER, "").partition(":")
+    pid, _, start = process.partition(":")
+    dead = place == _place() and pid.isdigit() and start != "" and _start_time(int(pid)) != start
+    return dead or (lease.isdigit() and int(lease) < time.time())
+
+
+def _place() -> str:
+    """Where process numbers mean what they mean here: this host, since it started, in our pid namespace."""
+    parts = [platform.node()]
+    with suppress(OSError):
+        parts += [Path("/proc/sys/kernel/random/boot_id").read_text(), str(Path("/proc/self/ns/pid").readlink())]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _start_time(pid: int) -> str:
+    """When a process started, in the kernel's ticks; "" if there is none, or no /proc."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        return ""
