@@ -63,7 +63,8 @@ def find_report(stderr: str) -> CrashReport | None:
     if first is None:
         return None
     block = block[first:]
-    fatal = next((line.removeprefix(_FATAL) for line in block if line.startswith(_FATAL)), "")
+    # Go 1.26 and later list the panics that were running first and indent the fatal error below them.
+    fatal = next((line.strip().removeprefix(_FATAL) for line in block if line.strip().startswith(_FATAL)), "")
     if not fatal and not any(line.startswith(("panic: ", "[signal ")) for line in block):
         return None
     return CrashReport(tuple(block), fatal)

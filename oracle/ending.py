@@ -21,20 +21,18 @@ def finish(language: Language, goroutines: Iterable[Goroutine], end: End) -> Non
     """Raise `Broken` if the process may not have ended so."""
     if end.kind in (EndKind.KILLED, EndKind.FATAL):
         return
-    states = {g: settle(language, g, None) for g in goroutines}
-    exiting = [g for g in states if g.exiting is not None]
-    dying = [g for g in states if g.dying]
+    states = {g: settle(language, g, end) for g in goroutines}
     main = next((g for g in states if g.main), None)
     match end.kind:
-        case EndKind.EXITED if end.status != 0 or exiting:
+        case EndKind.EXITED if end.status != 0:
             _end_by_exit(language, end.status, states, main)
         case EndKind.RETURNED | EndKind.EXITED:
-            _end_by_return(language, main, dying, exiting)
+            _end_by_return(language, states, main)
         case EndKind.PANICKED:
-            _end_by_panic(language, states)
+            _end_by_panic(language, states, end)
         case EndKind.MAIN_GOEXIT:
             if main is None or not main.ended_by_goexit:
-                _refuse_end(language, main, "main has not called Goexit")
+                _refuse_end(language, states, main, "main has not called Goexit")
             _all_blocked(language, states)
         case _:
             _all_blocked(language, states)
@@ -49,23 +47,22 @@ def _end_by_exit(language: Language, status: int, states: dict[Goroutine, State]
     frames = [entry for g in states for entry in g.stack if isinstance(entry, Frame)]
     if any(language.functions[frame.function].foreign for frame in frames):
         return
-    _refuse_end(language, main, "nothing called os.Exit")
+    _refuse_end(language, states, main, "nothing called os.Exit")
 
 
-def _end_by_return(
-    language: Language, main: Goroutine | None, dying: list[Goroutine], exiting: list[Goroutine]
-) -> None:
-    if dying:
+def _end_by_return(language: Language, states: dict[Goroutine, State], main: Goroutine | None) -> None:
+    exiting = [g.exiting for g in states if g.exiting is not None]
+    if any(g.dying for g in states):
         raise Broken(rules.UNCAUGHT_PANIC, "the process dies by the uncaught panic")
     if exiting:
-        if exiting[0].exiting != 0:
-            raise Broken(rules.PROCESS_END, f"the process exits with status {exiting[0].exiting}")
+        if exiting[0] != 0:
+            raise Broken(rules.PROCESS_END, f"the process exits with status {exiting[0]}")
         return
     if main is not None and (main.stack or main.ended_by_goexit):
-        _refuse_end(language, main, "main has not returned")
+        _refuse_end(language, states, main, "main has not returned")
 
 
-def _end_by_panic(language: Language, states: dict[Goroutine, State]) -> None:
+def _end_by_panic(language: Language, states: dict[Goroutine, State], end: End) -> None:
     if any(g.dying for g in states):
         return
     owing: Owed | None = None
@@ -73,7 +70,7 @@ def _end_by_panic(language: Language, states: dict[Goroutine, State]) -> None:
     for g, state in states.items():
         if not isinstance(state, Owed | Rest):
             g.stack.append(Unwind(goexit=False, loose=True))
-            settled = settle(language, g, None)
+            settled = settle(language, g, end)
         else:
             settled = state
         if g.dying:
@@ -96,8 +93,8 @@ def _all_blocked(language: Language, states: dict[Goroutine, State]) -> None:
             raise Broken(rules.UNCAUGHT_PANIC, "the process dies by the uncaught panic")
 
 
-def _refuse_end(language: Language, main: Goroutine | None, why: str) -> NoReturn:
-    state = settle(language, main, None) if main is not None else Rest.ENDED
+def _refuse_end(language: Language, states: dict[Goroutine, State], main: Goroutine | None, why: str) -> NoReturn:
+    state = states[main] if main is not None else Rest.ENDED
     if isinstance(state, Owed):
         raise Broken(rules.DEFERRED_CALL_LOST, describe_pending(state.frame, language.functions))
     raise Broken(rules.PROCESS_END, f"the process goes on: {why}")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from oracle.events import CalleeKind, Enter, Event, Function, Via
+from oracle.events import CalleeKind, End, EndKind, Enter, Event, Function, Via
 from oracle.stack import NIL, NIL_DEREFERENCE, Body, Foreign, Frame, Goroutine, Unwind
 
 UNWINDING = (Via.PANIC, Via.GOEXIT, Via.RUNTIME)
@@ -58,7 +58,7 @@ class Language:
         return self.panic_nil if value == NIL else value
 
 
-def settle(language: Language, g: Goroutine, event: Event | None) -> State:
+def settle(language: Language, g: Goroutine, event: Event | End) -> State:
     """Take all steps that no event shows, in the light of the next event; say what must come.
 
     Afterwards the top of the stack is what the returned state tells of.
@@ -82,13 +82,13 @@ def settle(language: Language, g: Goroutine, event: Event | None) -> State:
                 continue
             step = _step_deferred(language, g, top, None, event)
         elif isinstance(top, Foreign):
-            if isinstance(event, Enter) and (event.via is Via.FOREIGN or event.via in UNWINDING):
+            if _shows_foreign_code(g, event):
                 return top
             stack.pop()
             _finished(g, top)
             continue
         else:
-            if event is None or _in_body(language, top, event):
+            if isinstance(event, End) or _in_body(language, top, event):
                 return top
             stack.pop()
             continue
@@ -104,7 +104,7 @@ def _in_body(language: Language, body: Body, event: Event) -> bool:
 
 
 def _step_deferred(
-    language: Language, g: Goroutine, frame: Frame, by: Unwind | None, event: Event | None
+    language: Language, g: Goroutine, frame: Frame, by: Unwind | None, event: Event | End
 ) -> Owed | Foreign | None:
     """The next deferred call of `frame`: owed if it can be seen, else done here, silently."""
     callee = frame.pending[-1].callee
@@ -133,30 +133,44 @@ def _step_deferred(
     return None
 
 
-def _step_foreign(g: Goroutine, by: Unwind | None, event: Event | None) -> Foreign | None:
-    """A deferred call of foreign code: the next event shows whether it called back or panicked."""
-    if isinstance(event, Enter):
-        if event.via is Via.FOREIGN:
-            foreign = Foreign(deferred=True, run_by=by)
-            g.stack.append(foreign)
-            return foreign
-        if by is None and event.via in (Via.PANIC, Via.GOEXIT):
-            g.stack.append(Unwind(goexit=event.via is Via.GOEXIT, loose=True))
-    if by is not None and not by.goexit:
+def _shows_foreign_code(g: Goroutine, event: Event | End) -> bool:
+    """Whether code that is not traced is still at work: it calls back, is left by an unwind, or sleeps for ever."""
+    if isinstance(event, End):
+        return event.kind is EndKind.DEADLOCK or (event.kind is EndKind.MAIN_GOEXIT and not g.main)
+    return isinstance(event, Enter) and (event.via is Via.FOREIGN or event.via in UNWINDING)
+
+
+def _shows_panic(event: Event | End) -> bool:
+    """Whether a panic is on its way: a deferred call that an unwind runs, or the process's death."""
+    if isinstance(event, End):
+        return event.kind is EndKind.PANICKED
+    return isinstance(event, Enter) and event.via in UNWINDING
+
+
+def _step_foreign(g: Goroutine, by: Unwind | None, event: Event | End) -> Foreign | None:
+    """A deferred call of foreign code: what comes next shows whether it called back, sleeps, panicked or returned."""
+    called_back = isinstance(event, Enter) and event.via is Via.FOREIGN
+    asleep = isinstance(event, End) and _shows_foreign_code(g, event)
+    if called_back or asleep:
+        foreign = Foreign(deferred=True, run_by=by)
+        g.stack.append(foreign)
+        return foreign
+    if by is None and _shows_panic(event):
+        goexit = isinstance(event, Enter) and event.via is Via.GOEXIT
+        g.stack.append(Unwind(goexit=goexit, loose=True))
+    elif by is not None and not by.goexit:
         by.loose = True
     return None
 
 
-def _next_target(g: Goroutine, unwind: Unwind, event: Event | None) -> Frame | None:
+def _next_target(g: Goroutine, unwind: Unwind, event: Event | End) -> Frame | None:
     """The next frame below `unwind` with a pending deferred call. Foreign code on the way may have recovered
-    the panic: if the next event is no deferred call, it did, and control is back in the frame below it."""
+    the panic: unless what comes next shows that the panic goes on, it did, and control is back below it."""
     for index in range(len(g.stack) - 2, -1, -1):
         entry = g.stack[index]
         if isinstance(entry, Frame) and entry.pending:
             return entry
-        if isinstance(entry, Foreign) and not unwind.goexit and event is not None:
-            if isinstance(event, Enter) and event.via in UNWINDING:
-                continue
+        if isinstance(entry, Foreign) and not unwind.goexit and not _shows_panic(event):
             del g.stack[index:]
             _finished(g, entry)
             return None
