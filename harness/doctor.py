@@ -13,6 +13,7 @@ from enum import Enum
 from pathlib import Path
 
 from rich.table import Table
+from rich.text import Text
 
 from harness.errors import DeferdiffError, SandboxFailed
 from harness.toolchain import Names, base_of, cache, debian, overlay
@@ -81,8 +82,8 @@ def table(checks: Iterable[Check]) -> Table:
     for heading in ("what", "state", "is there", "how to get it"):
         shown.add_column(heading, overflow="fold")
     for check in checks:
-        state = f"[{styles[check.state]}]{check.state.value}[/]"
-        shown.add_row(check.name, state, check.what, check.remedy)
+        state = Text(check.state.value, styles[check.state])
+        shown.add_row(check.name, state, Text(check.what), Text(check.remedy))
     return shown
 
 

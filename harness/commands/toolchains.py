@@ -77,7 +77,8 @@ def verify(as_json: AsJson = False) -> None:
         typer.echo(json.dumps(found, indent=2))
     else:
         for name, faults in found.items():
-            typer.echo(f"{name}: {'as it was unpacked' if not faults else f'{len(faults)} files differ'}")
+            count = f"{len(faults)} difference{'s' * (len(faults) > 1)}"
+            typer.echo(f"{name}: {count if faults else 'as it was unpacked'}")
             for line in faults:
                 typer.echo(f"  {line}")
             if faults:
