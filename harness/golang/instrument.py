@@ -89,11 +89,8 @@ class _Instrumenter(Walker):
         self.records: dict[int, tuple[str, str]] = {}
 
     def run(self) -> Instrumented:
-        try:
-            for top in operands(self.source.root):
-                self.visit(top)
-        except RecursionError:
-            raise self.source.bad(self.source.root, "expressions are nested too deeply") from None
+        for top in operands(self.source.root):
+            self.visit(top)
         self._head()
         changed = self.edits.apply(self.source.text)
         if not self.traced:
@@ -146,8 +143,8 @@ class _Instrumenter(Walker):
         self.visit(body)
         if self.traced and not visited.results:
             brace = body.end_byte - 1
-            alone = not self.source.text[:brace].rpartition(b"\n")[2].strip()
-            separator = "" if alone else "; "
+            before = self.source.text[body.start_byte : brace].rpartition(b"\n")[2].strip()
+            separator = "; " if before not in {b"", b"{"} else ""
             self.edits.insert(brace, f"{separator}{self.dd}.Return({last_line(body)}) ")
         self.bodies.pop()
         self.rows[row] = replace(self.rows[row], foreign=visited.foreign, ranges=visited.ranges)

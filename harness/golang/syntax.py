@@ -12,6 +12,9 @@ from harness.errors import BadCase
 
 Node = tree_sitter.Node
 
+MAX_DEPTH = 250
+"""Levels of the syntax tree; the functions that visit it call themselves for each."""
+
 _LANGUAGE = tree_sitter.Language(tree_sitter_go.language())
 
 
@@ -38,7 +41,20 @@ def parse(source: str, name: str) -> Source:
         first = (text(broken).splitlines() or [""])[0].strip()
         near = f" near {first[:40]!r}" if first else f", {broken.type!r} is missing"
         raise parsed.bad(broken, f"the Go source does not parse{near}")
+    if (deepest := _deeper_than(tree.root_node, MAX_DEPTH)) is not None:
+        raise parsed.bad(deepest, f"more than {MAX_DEPTH} levels of nesting: put a part into a variable")
     return parsed
+
+
+def _deeper_than(root: Node, limit: int) -> Node | None:
+    """The first node that has more than `limit` ancestors."""
+    stack = [(root, 0)]
+    while stack:
+        node, depth = stack.pop()
+        if depth > limit:
+            return node
+        stack += [(c, depth + 1) for c in reversed(node.named_children)]
+    return None
 
 
 def walk(node: Node) -> Iterator[Node]:
