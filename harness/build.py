@@ -14,6 +14,7 @@ from harness.golang.layout import MODULE, Layout, batch
 from harness.golang.report import defer_kinds
 from harness.model import Build, Case, Exited, Installed
 from harness.sandbox import Limits, Sandbox
+from harness.toolchain import use
 
 COMPILER = Limits(wall=600, cpu=1200, memory=4 << 30, processes=512, output=16 << 20, disk=2 << 30)
 """What a compiler may use: it is trusted, but it may not hang."""
@@ -60,32 +61,22 @@ def go_line(release: str) -> str:
 
 def environment(sandbox: Sandbox, installed: Installed) -> dict[str, str]:
     """The go command's whole environment: nothing is fetched, nothing is read from this machine's configuration."""
-    chosen = installed.toolchain
     return {
-        "PATH": "/usr/bin:/bin",
+        **use.environment(installed, sandbox.goroot),
         "HOME": sandbox.work,
         "TMPDIR": f"{sandbox.work}/tmp",
-        "GOROOT": sandbox.goroot,
         "GOCACHE": sandbox.cache,
         "GOPATH": f"{sandbox.work}/gopath",
-        "GOENV": "off",
-        "GOFLAGS": "-mod=mod",
-        "GOPROXY": "off",
-        "GOSUMDB": "off",
-        "GOTELEMETRY": "off",
-        "GOTOOLCHAIN": "local",
-        "GOWORK": "off",
-        "CGO_ENABLED": "0",
         "GOOS": "linux",
-        **({"GOARCH": chosen.goarch} if chosen.goarch else {}),
-        **({"GOEXPERIMENT": chosen.goexperiment} if chosen.goexperiment else {}),
     }
 
 
 def _command(sandbox: Sandbox, installed: Installed) -> list[str]:
-    go = installed.go if installed.root is None else f"{sandbox.goroot}/{installed.go}"
-    flags = " ".join(filter(None, ("-d=defer", installed.toolchain.gcflags)))
-    command = [go, "build", "-trimpath", "-o", "bin/", f"-gcflags={MODULE}/...={flags}"]
+    command = [use.command(installed, sandbox.goroot), "build", "-trimpath", "-o", "bin/"]
+    command += use.flags(installed, sandbox.goroot)
+    if installed.engine == "gc":
+        flags = " ".join(filter(None, ("-d=defer", installed.toolchain.gcflags)))
+        command.append(f"-gcflags={MODULE}/...={flags}")
     if installed.overlay:
         command.append("-overlay=overlay.json")
     if installed.toolchain.race:
@@ -95,11 +86,12 @@ def _command(sandbox: Sandbox, installed: Installed) -> list[str]:
 
 def _overlay(sandbox: Sandbox, installed: Installed) -> dict[str, bytes]:
     """The patched files of GOROOT and the list that puts them in place of the toolchain's own."""
+    scratch = {"tmp/.keep": b""}
     if not installed.overlay:
-        return {}
+        return scratch
     replace = {f"{sandbox.goroot}/{path}": f"{sandbox.work}/overlay/{path}" for path in installed.overlay}
     files = {f"overlay/{path}": text.encode() for path, text in installed.overlay.items()}
-    return {**files, "overlay.json": json.dumps({"Replace": replace}).encode(), "tmp/.keep": b""}
+    return {**scratch, **files, "overlay.json": json.dumps({"Replace": replace}).encode()}
 
 
 def _failures(layout: Layout, text: str) -> Mapping[str, str]:

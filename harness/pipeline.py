@@ -55,6 +55,7 @@ class Side:
     failures: dict[str, str] = field(default_factory=dict)
     cached: int = 0
     sandbox: Sandbox | None = None
+    weaknesses: tuple[str, ...] = ()
 
     @property
     def release(self) -> Release:
@@ -182,7 +183,7 @@ def _build_and_run(
     name = side.toolchain.name
     world.progress.started(name, Phase.IMAGE)
     with world.open(side.installed) as sandbox:
-        side.sandbox = sandbox
+        side.sandbox, side.weaknesses = sandbox, sandbox.weaknesses
         world.progress.finished(name, Phase.IMAGE)
         world.progress.started(name, Phase.BUILD, len(cases))
         built = build(sandbox, side.installed, cases)

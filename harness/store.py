@@ -11,6 +11,7 @@ import hashlib
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
@@ -28,6 +29,9 @@ _LARGEST = 4 << 20
 class Kept:
     """One case on one toolchain: its build, the traced program's functions and both runs (None if it did not compile)."""
 
+    # Output is bytes, and need not be text.
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
     build: Build
     functions: tuple[Function, ...]
     plain: Run | None
@@ -40,14 +44,18 @@ class Kept:
         return all(isinstance(run.ending, Exited) and len(run.trace) <= _LARGEST for run in runs)
 
 
-_KEPT = TypeAdapter(Kept, config=ConfigDict(ser_json_bytes="base64", val_json_bytes="base64"))
+_KEPT = TypeAdapter(Kept)
 
 
 class Store:
-    """A directory of kept runs. Safe for many processes at once; a damaged entry counts as missing."""
+    """A directory of kept runs. Safe for many processes at once; a damaged entry counts as missing.
 
-    def __init__(self, directory: Path) -> None:
+    `read`: whether what is kept counts; if not, it is only replaced.
+    """
+
+    def __init__(self, directory: Path, *, read: bool = True) -> None:
         self._directory = directory
+        self._read = read
 
     def key(self, case: Case, installed: Installed, sandbox: str, limits: Limits) -> str:
         """The digest under which `case` on a toolchain is kept."""
@@ -56,6 +64,8 @@ class Store:
 
     def get(self, key: str) -> Kept | None:
         """What is kept under `key`."""
+        if not self._read:
+            return None
         path = self._path(key)
         try:
             return _KEPT.validate_json(path.read_bytes())

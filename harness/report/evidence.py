@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from harness.model import BuildFailed, Comparison, Diverges, Inconclusive, Judged
 from harness.report import words
 from harness.report.lanes import Lanes, align
+from harness.report.result import Decided
 from harness.report.text import one_line, visible
 from harness.report.words import Narrator
+from oracle import rules
 from oracle.check import Divergence
 from oracle.words import describe_event
 
@@ -63,6 +67,12 @@ def rule(comparison: Comparison) -> str:
     return next((one_line(f.divergence.rule.name) for f in faults(comparison) if f.divergence), "")
 
 
+def rule_counts(decided: Iterable[Decided]) -> dict[str, int]:
+    """How many of the comparisons break each rule first, the most frequent first."""
+    counted = Counter(rule(d.comparison) for d in decided)
+    return {name: number for name, number in counted.most_common() if name}
+
+
 def summary(comparison: Comparison) -> str:
     """The first divergence in one line, for a table."""
     for fault in faults(comparison):
@@ -106,12 +116,16 @@ def got(side: Judged) -> str:
 def lanes(comparison: Comparison) -> Lanes | None:
     """Both traces around the first divergence; None where there is nothing to see in them."""
     aligned = align(comparison)
-    return aligned if aligned and any(not row.same or row.broken for row in aligned.rows) else None
+    if aligned is None or all(row.same for row in aligned.rows):
+        about_events = any(f.divergence and f.divergence.rule in rules.ALL for f in faults(comparison))
+        return aligned if about_events else None
+    return aligned
 
 
 def source(comparison: Comparison) -> list[SourceLine]:
-    """The lines of the case around the one that the first divergence is about; empty where it is about none."""
-    number = next((_line(fault) for fault in faults(comparison) if fault.divergence), 0)
+    """The lines of the case around the one that the first divergence is about; empty where it is about none, as
+    where the program's whole output is not what its header says."""
+    number = next((_line(f) for f in faults(comparison) if f.divergence and f.divergence.rule in rules.ALL), 0)
     text = comparison.case.source.split("\n")
     if not 1 <= number <= len(text):
         return []

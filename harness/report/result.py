@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from harness.model import Comparison, Installed, Verdict
+from harness.model import Comparison, Diverges, Installed, Verdict
 from harness.policy import Decision, Policy, Status, applies, decide, exit_status
+from oracle import rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,16 @@ class GateResult:
         return {verdict: counted[verdict] for verdict in Verdict}
 
     def notable(self) -> list[Decided]:
-        """All that is not plainly the same, what fails the gate first, else by name."""
+        """All that is not plainly the same: what fails the gate first, a broken rule of the language before words of
+        a header, else by name."""
         return sorted(
             (d for d in self.decided if d.decision is not Decision.PASS),
-            key=lambda d: (_SEVERITY.index(d.decision), _GRAVITY.index(d.comparison.verdict), d.comparison.case.name),
+            key=lambda d: (
+                _SEVERITY.index(d.decision),
+                _GRAVITY.index(d.comparison.verdict),
+                not _breaks_the_language(d.comparison),
+                d.comparison.case.name,
+            ),
         )
 
     def headline(self) -> str:
@@ -99,9 +106,9 @@ def decide_all(policy: Policy, comparisons: Iterable[Comparison]) -> tuple[Decid
 
 
 def label(role: str, side: Installed) -> str:
-    """A side as the heading of its lane: "pre go1.21.13"."""
-    name = side.toolchain.name
-    return f"{role} {side.toolchain.text if name == role else name}"
+    """A side as the heading of its lane: "pre go1.21.13", "post go1.22.10 +fault.patch -cl-515856.patch"."""
+    patches = (f" {'-' if patch.reverse else '+'}{patch.path.name}" for patch in side.toolchain.patches)
+    return f"{role} {side.toolchain.base}{''.join(patches)}"
 
 
 def word(status: Status) -> str:
@@ -115,6 +122,11 @@ def word(status: Status) -> str:
             return "USAGE"
         case Status.MACHINERY:
             return "UNKNOWN"
+
+
+def _breaks_the_language(comparison: Comparison) -> bool:
+    outcomes = (comparison.pre.outcome, comparison.post.outcome)
+    return any(isinstance(outcome, Diverges) and outcome.divergence.rule in rules.ALL for outcome in outcomes)
 
 
 def _cases(number: int) -> str:

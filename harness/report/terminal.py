@@ -118,19 +118,19 @@ def _warning(result: GateResult) -> Panel:
 def _table(notable: list[Decided]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, header_style="dim", padding=(0, 1), pad_edge=True, expand=True)
     table.add_column("verdict", no_wrap=True)
-    table.add_column("case", overflow="fold", max_width=42)
+    table.add_column("case, first divergence", no_wrap=True, overflow="ellipsis", ratio=1)
     table.add_column("pre", no_wrap=True)
     table.add_column("post", no_wrap=True)
-    table.add_column("rule, first divergence", no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column("rule", no_wrap=True, overflow="ellipsis")
     for decided in notable[:ROWS]:
         comparison = decided.comparison
         shade = _SHADE[decided.decision]
         table.add_row(
             Text(_short_verdict(decided), shade),
-            Text(one_line(comparison.case.name)),
+            Text.assemble(one_line(comparison.case.name), "\n", (_why(decided), "dim")),
             _outcome(decided, "pre"),
             _outcome(decided, "post"),
-            _why(decided),
+            Text(evidence.rule(comparison)),
         )
     return table
 
@@ -149,15 +149,15 @@ def _outcome(decided: Decided, role: str) -> Text:
     return Text(told, "dim" if plain else _SHADE[decided.decision])
 
 
-def _why(decided: Decided) -> Text:
-    """The rule, and below it the first divergence; for what is excused, who excuses it."""
-    comparison = decided.comparison
-    lines = [(evidence.rule(comparison), ""), (evidence.summary(comparison), "dim")]
-    if decided.decision is Decision.EXPLAINED:
-        lines[1] = (f"header: {evidence.reason(comparison)}", "dim")
-    elif decided.decision is Decision.ALLOWED:
-        lines.append(("allowed by the policy", "dim"))
-    return Text("\n").join(Text(text, style) for text, style in lines if text)
+def _why(decided: Decided) -> str:
+    """The first divergence; for what is excused, who excuses it."""
+    match decided.decision:
+        case Decision.EXPLAINED:
+            return f"header: {evidence.reason(decided.comparison)}"
+        case Decision.ALLOWED:
+            return f"allowed by the policy: {evidence.summary(decided.comparison)}"
+        case Decision.FAIL | Decision.MACHINERY | Decision.PASS:
+            return evidence.summary(decided.comparison)
 
 
 def _panel(result: GateResult, decided: Decided) -> Panel:
@@ -256,6 +256,8 @@ def _facts(result: GateResult, written: Written | None) -> Table:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     table.add_row("  cases", ", ".join(counts) or "none")
+    if broken := evidence.rule_counts(result.notable()):
+        table.add_row("  rules", ", ".join(f"{number} {name}" for name, number in broken.items()))
     table.add_row("  run", ", ".join(run))
     if written is not None:
         places = [written.markdown, written.json, written.junit, *([written.rerun] if written.rerun else [])]

@@ -42,6 +42,8 @@ type batch struct {
 	next   int
 	active int
 	since  time.Time
+	// stained: an earlier job of this process has left processes behind, which may harm the active one.
+	stained bool
 }
 
 var errCancelled = errors.New("cancelled")
@@ -68,7 +70,7 @@ func (b *batch) run() error {
 	}
 	defer complaints.Close()
 	first := b.next
-	b.active, b.since = -1, p.started
+	b.active, b.since, b.stained = -1, p.started, false
 	b.watch.restart()
 	ended, stopped, err := b.attend(p, marks)
 	accused, until := b.active, time.Now()
@@ -85,8 +87,9 @@ func (b *batch) run() error {
 		}
 	}
 	how := b.ending(ended, stopped)
-	// A job that began only after we had stopped the process for another reason is not to blame: it runs again.
-	if b.active >= 0 && (stopped == nil || b.active == accused) {
+	// A job that began only after we had stopped the process for another reason, or beside another job's processes, is
+	// not to blame: it runs again.
+	if b.active >= 0 && !b.stained && (stopped == nil || b.active == accused) {
 		b.finish(how, until.Sub(b.since))
 	}
 	if b.next == first {
@@ -185,6 +188,11 @@ func (b *batch) attend(p *process, marks <-chan mark) (*exit, *ending, error) {
 	for {
 		select {
 		case e := <-p.exit:
+			for len(marks) > 0 {
+				if err := b.note(<-marks); err != nil {
+					return nil, nil, err
+				}
+			}
 			return &e, nil, nil
 		case m, ok := <-marks:
 			if !ok {
@@ -194,7 +202,7 @@ func (b *batch) attend(p *process, marks <-chan mark) (*exit, *ending, error) {
 			if err := b.note(m); err != nil {
 				return nil, nil, err
 			}
-			if b.next == len(b.req.Jobs) || b.active < 0 && b.crowded() {
+			if b.next == len(b.req.Jobs) || b.stained || b.active < 0 && b.crowded() {
 				return nil, &ending{Kind: "exited"}, nil
 			}
 		case <-samples.C:
@@ -219,7 +227,7 @@ func (b *batch) note(m mark) error {
 		b.watch.restart()
 	case m.what == "end" && m.job == b.active && b.active >= 0:
 		b.finish(ending{Kind: "exited"}, m.at.Sub(b.since))
-		b.since = m.at
+		b.since, b.stained = m.at, b.server.tree.crowd()
 	case m.what == "recycle" && m.job == b.active && b.active >= 0:
 		b.finish(ending{Kind: "exited"}, m.at.Sub(b.since))
 		b.since = m.at

@@ -98,6 +98,12 @@ func descendants() []int {
 	return found
 }
 
+// crowd tells that there are more processes than the one that the supervisor has started.
+func (t *tree) crowd() bool {
+	first := children(ourselves())
+	return len(first) > 1 || len(first) == 1 && len(children(first[0])) > 0
+}
+
 // isDescendant follows a process's parents up to us.
 func isDescendant(pid int) bool {
 	self := ourselves()

@@ -1,0 +1,121 @@
+"""`deferdiff gate`: suites on the toolchain before and the toolchain after; reports; the exit status."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from harness import toolchain
+from harness.cases import load_cases, load_suites, select
+from harness.commands import options
+from harness.errors import UsageError
+from harness.model import Case
+from harness.pipeline import Side, conclude, observe, refuse_uncompilable
+from harness.policy import Policy
+from harness.policy import load as load_policy
+from harness.report import jsonfile, live, terminal
+from harness.report.result import GateResult, decide_all
+from harness.report.write import check_writable, write_all
+from harness.sandbox import Limits
+
+DEFAULT_SUITE = "default"
+
+
+def gate(
+    cases: Annotated[list[Path] | None, typer.Option(help="Directory of cases (repeatable).")] = None,
+    suite: Annotated[str, typer.Option(help="The suite to run: <cases>/suites/<suite>.yaml.")] = DEFAULT_SUITE,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only these of the suite: a name, a glob, a family or tag:<tag>.")
+    ] = None,
+    pre: Annotated[str | None, typer.Option(help="The toolchain before. Default: pre.")] = None,
+    post: Annotated[str | None, typer.Option(help="The toolchain after. Default: post.")] = None,
+    base: options.Base = None,
+    revert: options.PrePatches = None,
+    patch: options.PostPatches = None,
+    out: Annotated[Path, typer.Option(help="Directory for the reports.")] = Path("report"),
+    policy: Annotated[Path | None, typer.Option(help="What fails the gate (YAML).")] = None,
+    toolchains: options.NamesFile = None,
+    sandbox: options.SandboxKind = options.Kind.AUTO,
+    timeout: options.Wall = options.DEFAULT_LIMITS.wall,
+    fresh: options.Fresh = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Run the cases on two toolchains, check every trace, compare, report.
+
+    Exit status: 0 the toolchains agree (or the cases' headers explain every difference), 1 a difference, 2 bad
+    input, 3 machinery failed or nothing was compared.
+    """
+    started, clock = datetime.now(UTC), time.monotonic()
+    names = toolchain.load(toolchains)
+    sides = options.pair(names, pre=pre, post=post, base=base, revert=revert or [], patch=patch or [])
+    rules = load_policy(policy) if policy else Policy()
+    chosen = _choose(cases or [Path("cases")], suite, only or [])
+    check_writable(out)
+    before, after = Side(sides.pre), Side(sides.post)
+    stop = threading.Event()
+    with _terminate_as_interrupt(), live.progress() as progress:
+        world = options.world(sandbox, Limits(wall=timeout), progress, fresh=fresh)
+        observe(world, chosen, (before, after), stop)
+        if before.installed is None or after.installed is None:
+            raise KeyboardInterrupt
+        refuse_uncompilable(chosen, (before, after))
+        compared = conclude(world, chosen, before, after, only_finished=stop.is_set())
+    result = GateResult(
+        pre=before.installed,
+        post=after.installed,
+        sandbox=world.sandbox,
+        weaknesses=options.weaknesses(world, (before, after)),
+        started=started,
+        seconds=time.monotonic() - clock,
+        policy=rules,
+        decided=decide_all(rules, compared),
+        planned=len(chosen),
+        version=version("deferdiff"),
+        interrupted=stop.is_set(),
+        cached=before.cached + after.cached,
+    )
+    written = write_all(result, out)
+    if as_json:
+        sys.stdout.write(jsonfile.render(result))
+    else:
+        terminal.console().print(terminal.summary(result, written))
+    raise typer.Exit(int(result.status))
+
+
+def _choose(roots: list[Path], suite: str, only: list[str]) -> tuple[Case, ...]:
+    cases = load_cases(*roots)
+    if not cases:
+        raise UsageError(
+            f"{', '.join(map(str, roots))}: no cases there; give a directory with <family>/<behaviour>.go"
+        )
+    suites = {name: found for root in roots for name, found in load_suites(root).items()}
+    if suite in suites:
+        cases = select(cases, suites[suite].select)
+    elif suite != DEFAULT_SUITE:
+        raise UsageError(f"{suite}: no such suite; there are {', '.join(sorted(suites)) or 'none'}")
+    return select(cases, only) if only else cases
+
+
+@contextmanager
+def _terminate_as_interrupt() -> Iterator[None]:
+    """A polite request to end (SIGTERM) is answered like Ctrl-C: with a report of what was done so far."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    earlier = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, earlier)

@@ -1,0 +1,134 @@
+"""`deferdiff run FILE.go`: any Go program on several toolchains, one row each."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from harness import toolchain
+from harness.cases import load_program
+from harness.commands import options
+from harness.compare import compare
+from harness.judge import describe
+from harness.model import Case, Comparison, Conforms, Inconclusive, Judged, NotApplicable, Verdict
+from harness.pipeline import Side, observe, refuse_uncompilable, verdict
+from harness.policy import Status
+from harness.report import live, terminal, words
+from harness.report.text import excerpt, visible
+from harness.sandbox import Limits
+from oracle.words import describe_event
+
+SHOWN = 2_000
+"""Characters of output shown of one toolchain at most."""
+
+
+def run(
+    file: Annotated[Path, typer.Argument(help="A Go program, package main, in one file.", metavar="FILE.go")],
+    on: Annotated[
+        list[str] | None, typer.Option("-t", "--toolchain", help="A toolchain (repeatable). Default: pre and post.")
+    ] = None,
+    base: options.Base = None,
+    revert: options.PrePatches = None,
+    patch: options.PostPatches = None,
+    trace: Annotated[bool, typer.Option("--trace", help="Show the events, too.")] = False,
+    toolchains: options.NamesFile = None,
+    sandbox: options.SandboxKind = options.Kind.AUTO,
+    timeout: options.Wall = options.DEFAULT_LIMITS.wall,
+    fresh: options.Fresh = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Run any Go program on several toolchains: output, exit status and verdict of each.
+
+    Exit status: 0 every run conforms and all show the same, 1 a difference, 2 bad input, 3 machinery failed.
+    """
+    names = toolchain.load(toolchains)
+    case = load_program(file)
+    wanted = [toolchain.parse(text, names) for text in on or []]
+    if revert or patch or base or not wanted:
+        two = options.pair(names, pre=None, post=None, base=base, revert=revert or [], patch=patch or [])
+        wanted += [two.pre, two.post]
+    sides = [Side(one) for one in wanted]
+    stop = threading.Event()
+    with live.progress() as progress:
+        world = options.world(sandbox, Limits(wall=timeout), progress, fresh=fresh)
+        observe(world, [case], sides, stop)
+        if stop.is_set():
+            raise KeyboardInterrupt
+        refuse_uncompilable([case], sides)
+    judged = [verdict(case, side) for side in sides]
+    compared = [compare(judged[0], other) for other in judged[1:]]
+    if as_json:
+        typer.echo(json.dumps(_plain(case, judged, compared), indent=2))
+    else:
+        console = terminal.console()
+        for weakness in options.weaknesses(world, sides):
+            console.print(Text(f"warning: {weakness}", "yellow"))
+        console.print(_table(judged))
+        if trace:
+            for side in judged:
+                console.print(_events(side))
+    raise typer.Exit(int(_status(judged, compared)))
+
+
+def _status(judged: Sequence[Judged], compared: Sequence[Comparison]) -> Status:
+    if any(isinstance(side.outcome, Inconclusive) for side in judged):
+        return Status.MACHINERY
+    if all(isinstance(side.outcome, Conforms | NotApplicable) for side in judged) and all(
+        one.verdict is Verdict.SAME for one in compared
+    ):
+        return Status.AGREE
+    return Status.DIFFERENCE
+
+
+def _table(judged: Sequence[Judged]) -> Table:
+    shown = Table(show_lines=True)
+    for heading in ("toolchain", "output", "exit", "verdict"):
+        shown.add_column(heading, overflow="fold")
+    for side in judged:
+        colour = "green" if isinstance(side.outcome, Conforms) else "red"
+        said = words.detail(side.outcome)
+        what = Text.assemble((words.kind(side.outcome), f"bold {colour}"), f"\n{visible(said)}" if said else "")
+        shown.add_row(Text(side.toolchain), Text(_output(side)), Text(_exit(side)), what)
+    return shown
+
+
+def _output(side: Judged) -> str:
+    if side.plain is None:
+        return ""
+    return excerpt((side.plain.stdout + side.plain.stderr.split(b"\n\ngoroutine ")[0]).rstrip(b"\n"), SHOWN)
+
+
+def _exit(side: Judged) -> str:
+    return describe(side.plain.ending).removeprefix("exit status ") if side.plain is not None else ""
+
+
+def _events(side: Judged) -> Text:
+    lines = [f"\n{side.toolchain}"]
+    if side.trace is not None:
+        lines += [f"  {i:4}  {describe_event(e, side.trace.functions)}" for i, e in enumerate(side.trace.events)]
+    return Text(visible("\n".join(lines)))
+
+
+def _plain(case: Case, judged: Sequence[Judged], compared: Sequence[Comparison]) -> dict[str, object]:
+    return {
+        "program": str(case.path),
+        "status": int(_status(judged, compared)),
+        "toolchains": [
+            {
+                "toolchain": side.toolchain,
+                "outcome": words.kind(side.outcome),
+                "detail": words.detail(side.outcome),
+                "stdout": side.plain.stdout.decode(errors="backslashreplace") if side.plain else None,
+                "stderr": side.plain.stderr.decode(errors="backslashreplace") if side.plain else None,
+                "ending": describe(side.plain.ending) if side.plain else None,
+            }
+            for side in judged
+        ],
+    }
