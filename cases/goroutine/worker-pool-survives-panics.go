@@ -37,21 +37,25 @@ func (p *pool) work(n int) {
 
 func main() {
 	p := new(pool)
-	jobs := make(chan int)
 	var group sync.WaitGroup
-	for i := 0; i < 4; i++ {
+	var jobs [4]chan int
+	for i := range jobs {
+		own := make(chan int)
+		jobs[i] = own
 		group.Add(1)
 		go func() {
 			defer group.Done()
-			for n := range jobs {
+			for n := range own {
 				p.work(n)
 			}
 		}()
 	}
 	for n := 0; n < 20; n++ {
-		jobs <- n
+		jobs[n%3] <- n
 	}
-	close(jobs)
+	for _, own := range jobs {
+		close(own)
+	}
 	group.Wait()
 	fmt.Printf("%d done, %d failed, lock free %v\n", p.done, p.failed, p.TryLock())
 }
