@@ -74,7 +74,7 @@ def start(compiled: Compiled, binary: str, jobs: Sequence[str], seconds: float) 
         cwd=compiled.directory,
         env={"GOTRACEBACK": "single"},
         stdin=subprocess.DEVNULL,
-        preexec_fn=descriptors,
+        preexec_fn=descriptors,  # noqa: PLW1509 (no thread of ours holds a lock here; 3 and 4 must be these numbers)
         pass_fds=(3, 4),
     ) as process:
         os.close(writing)

@@ -7,7 +7,7 @@ import (
 	"unsafe"
 )
 
-// Limits of a value's text. What is cut is replaced by its size and a checksum, so that unequal values keep unequal texts.
+// Limits of a value's text. A string that is cut is followed by its size and a checksum, a list by its length.
 const (
 	maxDepth    = 4
 	maxElements = 32

@@ -62,6 +62,7 @@ func Main() { _dd := _ddp.Enter(8, 0, 0); _ = _dd;
 	attempt(func() { _dd := _ddp.Enter(14, 0, 0); _ = _dd; fmt.Println(nilStatus.name) ; _dd.Return(62) })
 	attempt(func() { _dd := _ddp.Enter(15, 0, 0); _ = _dd; fmt.Println(any(code(1)).(fmt.Formatter)) ; _dd.Return(63) })
 	attempt(func() { _dd := _ddp.Enter(16, 0, 0); _ = _dd; fmt.Println(any(code(1)).(status)) ; _dd.Return(64) })
-_dd.Return(65) }
+	fmt.Println("no method was called")
+_dd.Return(66) }
 
 var code9 = code(9)

@@ -62,6 +62,7 @@ func main() {
 	attempt(func() { fmt.Println(nilStatus.name) })
 	attempt(func() { fmt.Println(any(code(1)).(fmt.Formatter)) })
 	attempt(func() { fmt.Println(any(code(1)).(status)) })
+	fmt.Println("no method was called")
 }
 
 var code9 = code(9)
