@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-); const _ddt = "15 (*T).Close\n17 T.Named\n21 say\n23 generic[...]\n25 maker\n26 maker.func1\n29 init.func1\n31 literals\n32 literals.func1\n33 literals.func2\n36 literals.func3\n38 literals.func4\n42 names\n52 selectors\n53 selectors.func1\n71 values\n74 values.func1\n76 values.func2\n77 values.func2.1\n81 nils\n82 nils.func1\n86 nilLocal\n88 nilLocal.func1\n92 builtins\n95 builtins.func1\n103 failing\n105 neverPending\n106 neverPending.func1\n110 argumentPanics\n111 argumentPanics.func1\n115 labels\n124 labels.func1\n132 main\n134 main.func1\n"
+); const _ddt = "15 (*T).Close\n17 T.Named\n21 say\n23 maker\n24 maker.func1\n27 init.func1\n29 literals\n30 literals.func1\n31 literals.func2\n34 literals.func3\n36 literals.func4\n40 names\n48 selectors\n49 selectors.func1\n67 values\n70 values.func1\n72 values.func2\n73 values.func2.1\n77 nils\n78 nils.func1\n82 nilLocal\n84 nilLocal.func1\n88 builtins\n91 builtins.func1\n99 failing\n101 neverPending\n102 neverPending.func1\n106 argumentPanics\n107 argumentPanics.func1\n111 labels\n120 labels.func1\n128 main\n130 main.func1\n"
 
 type T struct {
 	name string
@@ -20,118 +20,114 @@ type closer interface{ Close() error }
 
 func say(words ...any) { _dd := _ddp.Enter(2, 0, 0); _ = _dd; fmt.Println(words...) ; _dd.Return(21) }
 
-func generic[K any](k K) { _dd := _ddp.Enter(3, 0, 0); _ = _dd; fmt.Println("generic", k) ; _dd.Return(23) }
-
-func maker(name string) func(int) { _dd := _ddp.Enter(4, 0, 0); _ = _dd;
-	_dd.Return(26); return func(n int) { _dd := _ddp.Enter(5, 0, 0); _ = _dd; fmt.Println("made", name, n) ; _dd.Return(26) }
+func maker(name string) func(int) { _dd := _ddp.Enter(3, 0, 0); _ = _dd;
+	_dd.Return(24); return func(n int) { _dd := _ddp.Enter(4, 0, 0); _ = _dd; fmt.Println("made", name, n) ; _dd.Return(24) }
 }
 
-var hooks = []func(){func() { _dd := _ddp.Enter(6, 0, 0); _ = _dd; fmt.Println("hook 0") ; _dd.Return(29) }, nil}
+var hooks = []func(){func() { _dd := _ddp.Enter(5, 0, 0); _ = _dd; fmt.Println("hook 0") ; _dd.Return(27) }, nil}
 
-func literals() { _dd := _ddp.Enter(7, 0, 0); _ = _dd;
-	{ _dd1 := _ddp.Record(); defer func() { _dd := _ddp.Enter(8, _dd1, 0); _ = _dd; fmt.Println("literal") ; _dd.Return(32) }(); _dd.Defer(_dd1, 32, "literal:8") }
-	{ _dd2 := _ddp.Record(); defer func(a, b int) { _dd := _ddp.Enter(9, _dd2, 0); _ = _dd;
+func literals() { _dd := _ddp.Enter(6, 0, 0); _ = _dd;
+	{ _dd1 := _ddp.Record(); defer func() { _dd := _ddp.Enter(7, _dd1, 0); _ = _dd; fmt.Println("literal") ; _dd.Return(30) }(); _dd.Defer(_dd1, 30, "literal:7") }
+	{ _dd2 := _ddp.Record(); defer func(a, b int) { _dd := _ddp.Enter(8, _dd2, 0); _ = _dd;
 		fmt.Println("literal with arguments", a, b)
-	_dd.Return(35) }(1, 2); _dd.Defer(_dd2, 33, "literal:9") } // on several lines
-	{ _dd3 := _ddp.Record(); defer (func() { _dd := _ddp.Enter(10, _dd3, 0); _ = _dd; fmt.Println("in parentheses") ; _dd.Return(36) })(); _dd.Defer(_dd3, 36, "literal:10") }
+	_dd.Return(33) }(1, 2); _dd.Defer(_dd2, 31, "literal:8") } // on several lines
+	{ _dd3 := _ddp.Record(); defer (func() { _dd := _ddp.Enter(9, _dd3, 0); _ = _dd; fmt.Println("in parentheses") ; _dd.Return(34) })(); _dd.Defer(_dd3, 34, "literal:9") }
 	for i := 0; i < 2; i++ {
-		{ _dd4 := _ddp.Record(); defer func(n int) { _dd := _ddp.Enter(11, _dd4, 0); _ = _dd; fmt.Println("loop", n) ; _dd.Return(38) }(i); _dd.Defer(_dd4, 38, "literal:11") }
+		{ _dd4 := _ddp.Record(); defer func(n int) { _dd := _ddp.Enter(10, _dd4, 0); _ = _dd; fmt.Println("loop", n) ; _dd.Return(36) }(i); _dd.Defer(_dd4, 36, "literal:10") }
 	}
-_dd.Return(40) }
+_dd.Return(38) }
 
-func names(f func(), param func(int)) { _dd := _ddp.Enter(12, 0, 0); _ = _dd;
-	defer say("function"); _dd.Defer(_ddp.Record(), 43, "function:2")
-	defer generic("inferred"); _dd.Defer(_ddp.Record(), 44, "function:3")
-	defer generic[int](1); _dd.Defer(_ddp.Record(), 45, "function:3")
-	defer f(); _dd.DeferValue(_ddp.Record(), 46, f, _ddt)
-	defer param(3); _dd.DeferValue(_ddp.Record(), 47, param, _ddt)
+func names(f func(), param func(int)) { _dd := _ddp.Enter(11, 0, 0); _ = _dd;
+	defer say("function"); _dd.Defer(_ddp.Record(), 41, "function:2")
+	defer f(); _dd.DeferValue(_ddp.Record(), 42, f, _ddt)
+	defer param(3); _dd.DeferValue(_ddp.Record(), 43, param, _ddt)
 	local := maker("local")
-	defer local(4); _dd.DeferValue(_ddp.Record(), 49, local, _ddt)
-_dd.Return(50) }
+	defer local(4); _dd.DeferValue(_ddp.Record(), 45, local, _ddt)
+_dd.Return(46) }
 
-func selectors() { _dd := _ddp.Enter(13, 0, 0); _ = _dd;
-	t := &T{name: "t", hook: func(s string) { _dd := _ddp.Enter(14, 0, 0); _ = _dd; fmt.Println("field", s) ; _dd.Return(53) }}
+func selectors() { _dd := _ddp.Enter(12, 0, 0); _ = _dd;
+	t := &T{name: "t", hook: func(s string) { _dd := _ddp.Enter(13, 0, 0); _ = _dd; fmt.Println("field", s) ; _dd.Return(49) }}
 	var c closer = t
-	defer t.Close(); _dd.Defer(_ddp.Record(), 55, "function:0")
-	defer c.Close(); _dd.Defer(_ddp.Record(), 56, "function:0")
-	defer t.Named(1); _dd.Defer(_ddp.Record(), 57, "function:1")
-	defer T.Named(*t, 2); _dd.Defer(_ddp.Record(), 58, "function:1")
-	defer (*T).Close(t); _dd.Defer(_ddp.Record(), 59, "function:0")
-	defer t.hook("direct"); _dd.DeferValue(_ddp.Record(), 60, t.hook, _ddt)
+	defer t.Close(); _dd.Defer(_ddp.Record(), 51, "function:0")
+	defer c.Close(); _dd.Defer(_ddp.Record(), 52, "function:0")
+	defer t.Named(1); _dd.Defer(_ddp.Record(), 53, "function:1")
+	defer T.Named(*t, 2); _dd.Defer(_ddp.Record(), 54, "function:1")
+	defer (*T).Close(t); _dd.Defer(_ddp.Record(), 55, "function:0")
+	defer t.hook("direct"); _dd.DeferValue(_ddp.Record(), 56, t.hook, _ddt)
 	t.mu.Lock()
-	defer t.mu.Unlock(); _dd.Defer(_ddp.Record(), 62, "foreign")
+	defer t.mu.Unlock(); _dd.Defer(_ddp.Record(), 58, "foreign")
 	var wg sync.WaitGroup
 	wg.Add(1)
-	defer wg.Done(); _dd.Defer(_ddp.Record(), 65, "foreign")
-	defer fmt.Println("silent"); _dd.Defer(_ddp.Record(), 66, "silent")
+	defer wg.Done(); _dd.Defer(_ddp.Record(), 61, "foreign")
+	defer fmt.Println("silent"); _dd.Defer(_ddp.Record(), 62, "silent")
 	named := t.Named
-	defer named(6); _dd.DeferValue(_ddp.Record(), 68, named, _ddt)
-_dd.Return(69) }
+	defer named(6); _dd.DeferValue(_ddp.Record(), 64, named, _ddt)
+_dd.Return(65) }
 
-func values() { _dd := _ddp.Enter(15, 0, 0); _ = _dd;
-	{ _dd5f := maker("call"); defer _dd5f(5); _dd.DeferValue(_ddp.Record(), 72, _dd5f, _ddt) }
-	{ _dd6f := hooks[0]; defer _dd6f(); _dd.DeferValue(_ddp.Record(), 73, _dd6f, _ddt) }
-	var a any = func() { _dd := _ddp.Enter(16, 0, 0); _ = _dd; fmt.Println("asserted") ; _dd.Return(74) }
-	{ _dd7f := a.(func()); defer _dd7f(); _dd.DeferValue(_ddp.Record(), 75, _dd7f, _ddt) }
-	defer func() func() { _dd := _ddp.Enter(17, 0, 0); _ = _dd;
-		_dd.Return(77); return func() { _dd := _ddp.Enter(18, 0, 0); _ = _dd; fmt.Println("of a literal on several lines") ; _dd.Return(77) }
-	}()(); _dd.Defer(_ddp.Record(), 76, "value")
-_dd.Return(79) }
+func values() { _dd := _ddp.Enter(14, 0, 0); _ = _dd;
+	{ _dd5f := maker("call"); defer _dd5f(5); _dd.DeferValue(_ddp.Record(), 68, _dd5f, _ddt) }
+	{ _dd6f := hooks[0]; defer _dd6f(); _dd.DeferValue(_ddp.Record(), 69, _dd6f, _ddt) }
+	var a any = func() { _dd := _ddp.Enter(15, 0, 0); _ = _dd; fmt.Println("asserted") ; _dd.Return(70) }
+	{ _dd7f := a.(func()); defer _dd7f(); _dd.DeferValue(_ddp.Record(), 71, _dd7f, _ddt) }
+	defer func() func() { _dd := _ddp.Enter(16, 0, 0); _ = _dd;
+		_dd.Return(73); return func() { _dd := _ddp.Enter(17, 0, 0); _ = _dd; fmt.Println("of a literal on several lines") ; _dd.Return(73) }
+	}()(); _dd.Defer(_ddp.Record(), 72, "value")
+_dd.Return(75) }
 
-func nils() { _dd := _ddp.Enter(19, 0, 0); _ = _dd;
-	{ _dd8 := _ddp.Record(); defer func() { _dd := _ddp.Enter(20, _dd8, 0); _ = _dd; fmt.Println("nil in a slice:", _dd.Recover(82, recover()) != nil) ; _dd.Return(82) }(); _dd.Defer(_dd8, 82, "literal:20") }
-	{ _dd9f := hooks[1]; defer _dd9f(); _dd.DeferValue(_ddp.Record(), 83, _dd9f, _ddt) }
-_dd.Return(84) }
+func nils() { _dd := _ddp.Enter(18, 0, 0); _ = _dd;
+	{ _dd8 := _ddp.Record(); defer func() { _dd := _ddp.Enter(19, _dd8, 0); _ = _dd; fmt.Println("nil in a slice:", _dd.Recover(78, recover()) != nil) ; _dd.Return(78) }(); _dd.Defer(_dd8, 78, "literal:19") }
+	{ _dd9f := hooks[1]; defer _dd9f(); _dd.DeferValue(_ddp.Record(), 79, _dd9f, _ddt) }
+_dd.Return(80) }
 
-func nilLocal() { _dd := _ddp.Enter(21, 0, 0); _ = _dd;
+func nilLocal() { _dd := _ddp.Enter(20, 0, 0); _ = _dd;
 	var f func()
-	{ _dd10 := _ddp.Record(); defer func() { _dd := _ddp.Enter(22, _dd10, 0); _ = _dd; fmt.Println("nil local:", _dd.Recover(88, recover()) != nil) ; _dd.Return(88) }(); _dd.Defer(_dd10, 88, "literal:22") }
-	defer f(); _dd.DeferValue(_ddp.Record(), 89, f, _ddt)
-_dd.Return(90) }
+	{ _dd10 := _ddp.Record(); defer func() { _dd := _ddp.Enter(21, _dd10, 0); _ = _dd; fmt.Println("nil local:", _dd.Recover(84, recover()) != nil) ; _dd.Return(84) }(); _dd.Defer(_dd10, 84, "literal:21") }
+	defer f(); _dd.DeferValue(_ddp.Record(), 85, f, _ddt)
+_dd.Return(86) }
 
-func builtins() { _dd := _ddp.Enter(23, 0, 0); _ = _dd;
+func builtins() { _dd := _ddp.Enter(22, 0, 0); _ = _dd;
 	m := map[string]int{"k": 1}
 	c := make(chan int)
-	{ _dd11 := _ddp.Record(); defer func() { _dd := _ddp.Enter(24, _dd11, 0); _ = _dd; fmt.Println("recovered", _dd.Recover(95, recover()), len(m)) ; _dd.Return(95) }(); _dd.Defer(_dd11, 95, "literal:24") }
-	defer recover(); _dd.Defer(_ddp.Record(), 96, "recover")
-	defer panic(_dd.DeferPanic(97, errors.New("deferred panic")))
-	defer delete(m, "k"); _dd.Defer(_ddp.Record(), 98, "silent")
-	defer close(c); _dd.Defer(_ddp.Record(), 99, "foreign")
-	defer print(); _dd.Defer(_ddp.Record(), 100, "silent")
-_dd.Return(101) }
+	{ _dd11 := _ddp.Record(); defer func() { _dd := _ddp.Enter(23, _dd11, 0); _ = _dd; fmt.Println("recovered", _dd.Recover(91, recover()), len(m)) ; _dd.Return(91) }(); _dd.Defer(_dd11, 91, "literal:23") }
+	defer recover(); _dd.Defer(_ddp.Record(), 92, "recover")
+	defer panic(_dd.DeferPanic(93, errors.New("deferred panic")))
+	defer delete(m, "k"); _dd.Defer(_ddp.Record(), 94, "silent")
+	defer close(c); _dd.Defer(_ddp.Record(), 95, "foreign")
+	defer print(); _dd.Defer(_ddp.Record(), 96, "silent")
+_dd.Return(97) }
 
-func failing() func(int) { _dd := _ddp.Enter(25, 0, 0); _ = _dd; panic(_dd.Panic(103, "callee")) }
+func failing() func(int) { _dd := _ddp.Enter(24, 0, 0); _ = _dd; panic(_dd.Panic(99, "callee")) }
 
-func neverPending() { _dd := _ddp.Enter(26, 0, 0); _ = _dd;
-	{ _dd12 := _ddp.Record(); defer func() { _dd := _ddp.Enter(27, _dd12, 0); _ = _dd; fmt.Println(_dd.Recover(106, recover())) ; _dd.Return(106) }(); _dd.Defer(_dd12, 106, "literal:27") }
-	{ _dd13f := failing(); defer _dd13f(1); _dd.DeferValue(_ddp.Record(), 107, _dd13f, _ddt) }
-_dd.Return(108) }
+func neverPending() { _dd := _ddp.Enter(25, 0, 0); _ = _dd;
+	{ _dd12 := _ddp.Record(); defer func() { _dd := _ddp.Enter(26, _dd12, 0); _ = _dd; fmt.Println(_dd.Recover(102, recover())) ; _dd.Return(102) }(); _dd.Defer(_dd12, 102, "literal:26") }
+	{ _dd13f := failing(); defer _dd13f(1); _dd.DeferValue(_ddp.Record(), 103, _dd13f, _ddt) }
+_dd.Return(104) }
 
-func argumentPanics(n int) { _dd := _ddp.Enter(28, 0, 0); _ = _dd;
-	{ _dd14 := _ddp.Record(); defer func() { _dd := _ddp.Enter(29, _dd14, 0); _ = _dd; fmt.Println(_dd.Recover(111, recover()) != nil) ; _dd.Return(111) }(); _dd.Defer(_dd14, 111, "literal:29") }
-	defer say(1 / n); _dd.Defer(_ddp.Record(), 112, "function:2")
-_dd.Return(113) }
+func argumentPanics(n int) { _dd := _ddp.Enter(27, 0, 0); _ = _dd;
+	{ _dd14 := _ddp.Record(); defer func() { _dd := _ddp.Enter(28, _dd14, 0); _ = _dd; fmt.Println(_dd.Recover(107, recover()) != nil) ; _dd.Return(107) }(); _dd.Defer(_dd14, 107, "literal:28") }
+	defer say(1 / n); _dd.Defer(_ddp.Record(), 108, "function:2")
+_dd.Return(109) }
 
-func labels(n int) { _dd := _ddp.Enter(30, 0, 0); _ = _dd;
+func labels(n int) { _dd := _ddp.Enter(29, 0, 0); _ = _dd;
 again:
-	defer fmt.Println("labelled", n); _dd.Defer(_ddp.Record(), 117, "silent")
+	defer fmt.Println("labelled", n); _dd.Defer(_ddp.Record(), 113, "silent")
 	n--
 	if n > 0 {
 		goto again
 	}
 	switch {
 	case n == 0:
-		{ _dd15 := _ddp.Record(); defer func() { _dd := _ddp.Enter(31, _dd15, 0); _ = _dd; fmt.Println("in a case") ; _dd.Return(124) }(); _dd.Defer(_dd15, 124, "literal:31") }
+		{ _dd15 := _ddp.Record(); defer func() { _dd := _ddp.Enter(30, _dd15, 0); _ = _dd; fmt.Println("in a case") ; _dd.Return(120) }(); _dd.Defer(_dd15, 120, "literal:30") }
 	default:
-		defer say("not reached"); _dd.Defer(_ddp.Record(), 126, "function:2")
+		defer say("not reached"); _dd.Defer(_ddp.Record(), 122, "function:2")
 	}
 	goto end
 end:
-_dd.Return(130) }
+_dd.Return(126) }
 
-func Main() { _dd := _ddp.Enter(32, 0, 0); _ = _dd;
+func Main() { _dd := _ddp.Enter(31, 0, 0); _ = _dd;
 	literals()
-	names(func() { _dd := _ddp.Enter(33, 0, 0); _ = _dd; fmt.Println("parameter") ; _dd.Return(134) }, maker("parameter"))
+	names(func() { _dd := _ddp.Enter(32, 0, 0); _ = _dd; fmt.Println("parameter") ; _dd.Return(130) }, maker("parameter"))
 	selectors()
 	values()
 	nils()
@@ -140,4 +136,4 @@ func Main() { _dd := _ddp.Enter(32, 0, 0); _ = _dd;
 	neverPending()
 	argumentPanics(0)
 	labels(2)
-_dd.Return(143) }
+_dd.Return(139) }

@@ -13,65 +13,57 @@ func (p *plain) Set(n int) { _dd := _ddp.Enter(1, 0, 0); _ = _dd;
 	p.n = n
 _dd.Return(14) }
 
-type box[T any] struct{ v T }
+func nothing() { _dd := _ddp.Enter(2, 0, 0); _ = _dd;_dd.Return(16) }
 
-func (b *box[T]) Get() (T, bool) { _dd := _ddp.Enter(2, 0, 0); _ = _dd; { var _ddr0 T; var _ddr1 bool; _ddr0, _ddr1 = b.v, true; _dd.Return(18); return _ddr0, _ddr1 } }
+func _() { _dd := _ddp.Enter(3, 0, 0); _ = _dd; nothing() ; _dd.Return(18) }
 
-func apply[T, U any](v T, f func(T) U) U { _dd := _ddp.Enter(3, 0, 0); _ = _dd; { var _ddr0 U = f(v); _dd.Return(20); return _ddr0 } }
+var double = func(n int) int { _dd := _ddp.Enter(4, 0, 0); _ = _dd; _dd.Return(20); return 2 * n }
 
-func nothing() { _dd := _ddp.Enter(4, 0, 0); _ = _dd;_dd.Return(22) }
-
-func _() { _dd := _ddp.Enter(5, 0, 0); _ = _dd; nothing() ; _dd.Return(24) }
-
-var double = func(n int) int { _dd := _ddp.Enter(6, 0, 0); _ = _dd; _dd.Return(26); return 2 * n }
-
-var nested = func() func() int { _dd := _ddp.Enter(7, 0, 0); _ = _dd;
-	_dd.Return(29); return func() int { _dd := _ddp.Enter(8, 0, 0); _ = _dd;
-		_dd.Return(30); return 7
+var nested = func() func() int { _dd := _ddp.Enter(5, 0, 0); _ = _dd;
+	_dd.Return(23); return func() int { _dd := _ddp.Enter(6, 0, 0); _ = _dd;
+		_dd.Return(24); return 7
 	}
 }
 
-func variadic(words ...string) (joined string, n int) { _dd := _ddp.Enter(9, 0, 0); _ = _dd;
+func variadic(words ...string) (joined string, n int) { _dd := _ddp.Enter(7, 0, 0); _ = _dd;
 	joined, n = strings.Join(words, "-"), len(words) // a comment stays
-	_dd.Return(36); return
+	_dd.Return(30); return
 }
 
-func oneLine() { _dd := _ddp.Enter(10, 0, 0); _ = _dd; fmt.Println("one line"); nothing() ; _dd.Return(39) }
+func oneLine() { _dd := _ddp.Enter(8, 0, 0); _ = _dd; fmt.Println("one line"); nothing() ; _dd.Return(33) }
 
-func endless(n int) int { _dd := _ddp.Enter(11, 0, 0); _ = _dd;
+func endless(n int) int { _dd := _ddp.Enter(9, 0, 0); _ = _dd;
 	for {
 		if n > 3 {
-			_dd.Return(44); return n
+			_dd.Return(38); return n
 		}
 		n++
 	}
 }
 
-func recursive(n int) string { _dd := _ddp.Enter(12, 0, 0); _ = _dd;
+func recursive(n int) string { _dd := _ddp.Enter(10, 0, 0); _ = _dd;
 	if n == 0 {
-		_dd.Return(52); return "."
+		_dd.Return(46); return "."
 	}
 	var step func(int) string
-	step = func(m int) string { _dd := _ddp.Enter(13, 0, 0); _ = _dd; { var _ddr0 string = recursive(m) + "!"; _dd.Return(55); return _ddr0 } }
-	{ var _ddr0 string = step(n - 1); _dd.Return(56); return _ddr0 }
+	step = func(m int) string { _dd := _ddp.Enter(11, 0, 0); _ = _dd; { var _ddr0 string = recursive(m) + "!"; _dd.Return(49); return _ddr0 } }
+	{ var _ddr0 string = step(n - 1); _dd.Return(50); return _ddr0 }
 }
 
-func Main() { _dd := _ddp.Enter(14, 0, 0); _ = _dd;
+func Main() { _dd := _ddp.Enter(12, 0, 0); _ = _dd;
 	p := plain{1}
 	p.Set(p.Value() + 1)
 	get := p.Value
 	set := (*plain).Set
 	set(&p, 5)
-	b := &box[string]{"held"}
-	v, ok := b.Get()
-	fmt.Println(p, get(), v, ok, apply(3, func(n int) string { _dd := _ddp.Enter(15, 0, 0); _ = _dd; { var _ddr0 string = strings.Repeat("x", n); _dd.Return(67); return _ddr0 } }))
+	fmt.Println(p, get())
 	fmt.Println(double(4), nested()(), endless(1), recursive(2))
 	fmt.Println(variadic("a", "b"))
 	oneLine()
-	func() { _dd := _ddp.Enter(16, 0, 0); _ = _dd; fmt.Println("called at once") ; _dd.Return(71) }()
+	func() { _dd := _ddp.Enter(13, 0, 0); _ = _dd; fmt.Println("called at once") ; _dd.Return(63) }()
 	if false {
 		Main()
 	}
 	again := Main
 	_ = again
-_dd.Return(77) }
+_dd.Return(69) }

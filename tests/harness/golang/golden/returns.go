@@ -43,9 +43,7 @@ func function() (f func(int) (a, b int)) { _dd := _ddp.Enter(13, 0, 0); _ = _dd;
 
 func pick(f func(int) (int, int)) func(int) (int, int) { _dd := _ddp.Enter(14, 0, 0); _ = _dd; _dd.Return(44); return f }
 
-func generic[T any](v T, f func(T) []T) []T { _dd := _ddp.Enter(15, 0, 0); _ = _dd; { var _ddr0 []T = f(v); _dd.Return(46); return _ddr0 } }
-
-func labelled(n int) int { _dd := _ddp.Enter(16, 0, 0); _ = _dd;
+func labelled(n int) int { _dd := _ddp.Enter(15, 0, 0); _ = _dd;
 	for {
 		if n > 0 {
 			goto done
@@ -53,28 +51,28 @@ func labelled(n int) int { _dd := _ddp.Enter(16, 0, 0); _ = _dd;
 		n++
 	}
 done:
-	{ var _ddr0 int = two2() + n; _dd.Return(56); return _ddr0 }
+	{ var _ddr0 int = two2() + n; _dd.Return(54); return _ddr0 }
 }
 
-func changed() (n int) { _dd := _ddp.Enter(17, 0, 0); _ = _dd;
-	{ _dd1 := _ddp.Record(); defer func() { _dd := _ddp.Enter(18, _dd1, 0); _ = _dd; n *= 2 ; _dd.Return(60) }(); _dd.Defer(_dd1, 60, "literal:18") }
-	{ var _ddr0 int = two2() + 1; _dd.Return(61); return _ddr0 }
+func changed() (n int) { _dd := _ddp.Enter(16, 0, 0); _ = _dd;
+	{ _dd1 := _ddp.Record(); defer func() { _dd := _ddp.Enter(17, _dd1, 0); _ = _dd; n *= 2 ; _dd.Return(58) }(); _dd.Defer(_dd1, 58, "literal:17") }
+	{ var _ddr0 int = two2() + 1; _dd.Return(59); return _ddr0 }
 }
 
-func inLiteral() (string, int) { _dd := _ddp.Enter(19, 0, 0); _ = _dd;
-	f := func(s string) (string, error) { _dd := _ddp.Enter(20, 0, 0); _ = _dd; { var _ddr0 string; var _ddr1 error; _ddr0, _ddr1 = fmt.Sprint(s, s), nil; _dd.Return(65); return _ddr0, _ddr1 } }
+func inLiteral() (string, int) { _dd := _ddp.Enter(18, 0, 0); _ = _dd;
+	f := func(s string) (string, error) { _dd := _ddp.Enter(19, 0, 0); _ = _dd; { var _ddr0 string; var _ddr1 error; _ddr0, _ddr1 = fmt.Sprint(s, s), nil; _dd.Return(63); return _ddr0, _ddr1 } }
 	s, _ := f("a")
-	{ var _ddr0 string; var _ddr1 int; _ddr0, _ddr1 = s, len(s); _dd.Return(67); return _ddr0, _ddr1 }
+	{ var _ddr0 string; var _ddr1 int; _ddr0, _ddr1 = s, len(s); _dd.Return(65); return _ddr0, _ddr1 }
 }
 
-func named() (p *pair, ok bool) { _dd := _ddp.Enter(21, 0, 0); _ = _dd;
+func named() (p *pair, ok bool) { _dd := _ddp.Enter(20, 0, 0); _ = _dd;
 	p = &pair{1, 2}
-	if p := pointer(); p.a == 4 { _dd.Return(72); return p, true }; _dd.Return(72); return nil, false
+	if p := pointer(); p.a == 4 { _dd.Return(70); return p, true }; _dd.Return(70); return nil, false
 }
 
-func stop() { _dd := _ddp.Enter(22, 0, 0); _ = _dd; fmt.Println("stop"); _dd.Return(75); return ; _dd.Return(75) }
+func stop() { _dd := _ddp.Enter(21, 0, 0); _ = _dd; fmt.Println("stop"); _dd.Return(73); return ; _dd.Return(73) }
 
-func Main() { _dd := _ddp.Enter(23, 0, 0); _ = _dd;
+func Main() { _dd := _ddp.Enter(22, 0, 0); _ = _dd;
 	fmt.Println(forward())
 	fmt.Println(mixed(-1))
 	fmt.Println(mixed(0))
@@ -82,13 +80,13 @@ func Main() { _dd := _ddp.Enter(23, 0, 0); _ = _dd;
 	fmt.Println(field(&pair{1, 2}), index([]int{5}, 0))
 	fmt.Println(constants())
 	fmt.Println(literal()(), composite(), *pointer(), converted(6), anonymous(), function() == nil)
-	fmt.Println(generic(1, func(n int) []int { _dd := _ddp.Enter(24, 0, 0); _ = _dd; { var _ddr0 []int = []int{n, n}; _dd.Return(85); return _ddr0 } }), labelled(0), changed())
+	fmt.Println(labelled(0), changed())
 	fmt.Println(inLiteral())
 	p, ok := named()
 	fmt.Println(*p, ok)
 	stop()
-	func() { _dd := _ddp.Enter(25, 0, 0); _ = _dd;
-		{ _dd2 := _ddp.Record(); defer func() { _dd := _ddp.Enter(26, _dd2, 0); _ = _dd; fmt.Println(_dd.Recover(91, recover()) != nil) ; _dd.Return(91) }(); _dd.Defer(_dd2, 91, "literal:26") }
+	func() { _dd := _ddp.Enter(23, 0, 0); _ = _dd;
+		{ _dd2 := _ddp.Record(); defer func() { _dd := _ddp.Enter(24, _dd2, 0); _ = _dd; fmt.Println(_dd.Recover(89, recover()) != nil) ; _dd.Return(89) }(); _dd.Defer(_dd2, 89, "literal:24") }
 		field(nil)
-	_dd.Return(93) }()
-_dd.Return(94) }
+	_dd.Return(91) }()
+_dd.Return(92) }

@@ -20,8 +20,6 @@ type closer interface{ Close() error }
 
 func say(words ...any) { fmt.Println(words...) }
 
-func generic[K any](k K) { fmt.Println("generic", k) }
-
 func maker(name string) func(int) {
 	return func(n int) { fmt.Println("made", name, n) }
 }
@@ -41,8 +39,6 @@ func literals() {
 
 func names(f func(), param func(int)) {
 	defer say("function")
-	defer generic("inferred")
-	defer generic[int](1)
 	defer f()
 	defer param(3)
 	local := maker("local")

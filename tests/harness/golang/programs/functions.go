@@ -13,12 +13,6 @@ func (p *plain) Set(n int) {
 	p.n = n
 }
 
-type box[T any] struct{ v T }
-
-func (b *box[T]) Get() (T, bool) { return b.v, true }
-
-func apply[T, U any](v T, f func(T) U) U { return f(v) }
-
 func nothing() {}
 
 func _() { nothing() }
@@ -62,9 +56,7 @@ func main() {
 	get := p.Value
 	set := (*plain).Set
 	set(&p, 5)
-	b := &box[string]{"held"}
-	v, ok := b.Get()
-	fmt.Println(p, get(), v, ok, apply(3, func(n int) string { return strings.Repeat("x", n) }))
+	fmt.Println(p, get())
 	fmt.Println(double(4), nested()(), endless(1), recursive(2))
 	fmt.Println(variadic("a", "b"))
 	oneLine()

@@ -43,8 +43,6 @@ func function() (f func(int) (a, b int)) { return pick(f) }
 
 func pick(f func(int) (int, int)) func(int) (int, int) { return f }
 
-func generic[T any](v T, f func(T) []T) []T { return f(v) }
-
 func labelled(n int) int {
 	for {
 		if n > 0 {
@@ -82,7 +80,7 @@ func main() {
 	fmt.Println(field(&pair{1, 2}), index([]int{5}, 0))
 	fmt.Println(constants())
 	fmt.Println(literal()(), composite(), *pointer(), converted(6), anonymous(), function() == nil)
-	fmt.Println(generic(1, func(n int) []int { return []int{n, n} }), labelled(0), changed())
+	fmt.Println(labelled(0), changed())
 	fmt.Println(inLiteral())
 	p, ok := named()
 	fmt.Println(*p, ok)
