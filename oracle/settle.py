@@ -166,9 +166,12 @@ def _step_foreign(g: Goroutine, by: Unwind | None, event: Event | End) -> Foreig
 def _next_target(g: Goroutine, unwind: Unwind, event: Event | End) -> Frame | None:
     """The next frame below `unwind` with a pending deferred call. Foreign code on the way may have recovered
     the panic: unless what comes next shows that the panic goes on, it did, and control is back below it."""
-    for index in range(len(g.stack) - 2, -1, -1):
+    above = len(g.stack) - 1 if unwind.searched is None else unwind.searched
+    for index in range(above - 1, -1, -1):
         entry = g.stack[index]
         if isinstance(entry, Frame) and entry.pending:
+            # What lies above has nothing pending any more, nor will it: only running code defers.
+            unwind.searched = index + 1
             return entry
         if isinstance(entry, Foreign) and not unwind.goexit and not _shows_panic(event):
             del g.stack[index:]
@@ -191,13 +194,10 @@ def _finished(g: Goroutine, call: Frame | Foreign) -> None:
     panic = call.run_by
     if panic is None or not panic.recovered:
         return
-    frame = panic.target
-    assert frame is not None
-    base = g.stack.index(frame)
-    for index in range(len(g.stack) - 1, base, -1):
+    for index in range(len(g.stack) - 1, -1, -1):
         entry = g.stack[index]
-        if isinstance(entry, Unwind) and entry.goexit:
+        if entry is panic.target or (isinstance(entry, Unwind) and entry.goexit):
             del g.stack[index + 1 :]
+            if isinstance(entry, Frame):
+                entry.returning = True
             return
-    del g.stack[base + 1 :]
-    frame.returning = True
