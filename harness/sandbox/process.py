@@ -24,6 +24,8 @@ from harness.sandbox import CaseEnd, Finished, Limits
 from harness.sandbox.supervisor import SocketChannel, Supervisor
 
 PREFIX = "deferdiff-"
+MODE = "enclose"
+"""How the supervisor starts: in namespaces where it can have them."""
 DISK = Limits().disk
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
@@ -117,7 +119,7 @@ class ProcessSandbox:
             with log.open("wb") as stderr, theirs:
                 nothing: dict[str, str] = {}
                 self._process = subprocess.Popen(
-                    [str(supervisor), "enclose", json.dumps(config)],
+                    [str(supervisor), MODE, json.dumps(config)],
                     stdin=theirs.fileno(),
                     stdout=theirs.fileno(),
                     stderr=stderr,

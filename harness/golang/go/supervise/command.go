@@ -112,11 +112,8 @@ func (s *server) await(p *process, w *watch, over <-chan string) (ending, error)
 
 // inside resolves a path below the work directory.
 func (s *server) inside(path string) (string, error) {
-	clean := filepath.Clean("/" + path)
-	if path == "" || clean == "/" {
-		return s.config.Work, nil
-	}
-	if filepath.IsAbs(path) || strings.HasPrefix(filepath.Clean(path), "..") {
+	clean := filepath.Clean(path)
+	if filepath.IsAbs(clean) || clean == ".." || strings.HasPrefix(clean, "../") {
 		return "", fmt.Errorf("%s is not below the work directory", path)
 	}
 	return filepath.Join(s.config.Work, clean), nil

@@ -1,0 +1,3 @@
+module deferdiff.test/attacks
+
+go 1.22
