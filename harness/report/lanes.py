@@ -82,13 +82,13 @@ def align(comparison: Comparison) -> Lanes | None:
     focus = parting if 0 <= broken - parting < _HORIZON // 2 else broken
     start = max(0, focus - _BEFORE)
     stop = focus + _HORIZON
-    matcher = SequenceMatcher(None, left.gists(start, stop), right.gists(start, stop), autojunk=False)
-    rows: list[Row] = []
+    after = max(start, parting)
+    rows = [Row(left.step(position), right.step(position), True) for position in range(start, after)]
+    matcher = SequenceMatcher(None, left.gists(after, stop), right.gists(after, stop), autojunk=False)
     for tag, a, b, c, d in matcher.get_opcodes():
-        for i, j in zip_longest(range(a + start, b + start), range(c + start, d + start)):
-            before = left.step(i) if i is not None else None
-            after = right.step(j) if j is not None else None
-            rows.append(Row(before, after, tag == "equal"))
+        for i, j in zip_longest(range(after + a, after + b), range(after + c, after + d)):
+            steps = (left.step(i) if i is not None else None, right.step(j) if j is not None else None)
+            rows.append(Row(*steps, tag == "equal"))
     return _trimmed(rows, goroutine, above=start > 0, below=max(len(left.indexes), len(right.indexes)) > stop)
 
 

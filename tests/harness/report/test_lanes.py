@@ -36,6 +36,14 @@ def test_a_repeated_call_is_an_insertion_and_the_broken_step_is_marked() -> None
     assert broken == [(None, True), (True, False)]
 
 
+def test_what_is_alike_from_the_start_stays_aligned() -> None:
+    """Of two ways to align a call that runs twice, the one that has the repetition come second."""
+    lanes = align(replace(sample.both_diverge(), pre=sample.same().pre))
+    assert lanes is not None
+    gap = [row.post.number for row in lanes.rows if row.pre is None and row.post is not None]
+    assert gap == [12, 13]
+
+
 def test_no_lanes_where_there_is_nothing_to_see() -> None:
     for comparison in (sample.changed(), sample.build_failed(), sample.inconclusive(), sample.same()):
         assert evidence.lanes(comparison) is None, comparison.case.name
