@@ -15,7 +15,8 @@ from harness.model import (
     RanTooLong,
     Verdict,
 )
-from oracle.canonical import canonical
+from oracle.canonical import alike
+from oracle.events import EndKind
 
 
 def compare(pre: Judged, post: Judged) -> Comparison:
@@ -66,4 +67,5 @@ def _shows_the_same(pre: Judged, post: Judged) -> bool:
         return True
     if pre.trace is None or post.trace is None or pre.plain is None or post.plain is None:
         return pre.trace is post.trace and pre.plain is post.plain
-    return pre.plain.stdout == post.plain.stdout and canonical(pre.trace.events) == canonical(post.trace.events)
+    cut = pre.trace.end.kind is post.trace.end.kind is EndKind.FATAL
+    return pre.plain.stdout == post.plain.stdout and alike(pre.trace.events, post.trace.events, cut=cut)

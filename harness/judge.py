@@ -34,6 +34,7 @@ from harness.model import (
     Signaled,
     TimedOut,
     Trace,
+    Variation,
 )
 from harness.trace import decode
 from oracle.check import Divergence, check
@@ -77,7 +78,8 @@ def judge(
     if plain is None or traced is None:
         return Judged(case, on.name, Inconclusive("it was not run"), known)
     trace = read_trace(traced, functions)
-    owed = expectation(case, on)
+    lawful = variation(case, on)
+    owed = lawful.expect if lawful else case.expect
     outcome = (
         _by_rules(trace, constraint.matches(">=1.21", "gc", on.release))
         or _by_ending(plain)
@@ -87,7 +89,7 @@ def judge(
         or _by_likeness(plain, traced, len(trace.events))
         or Conforms()
     )
-    return Judged(case, on.name, outcome, known, trace, plain, traced)
+    return Judged(case, on.name, outcome, known, trace, plain, traced, lawful)
 
 
 def not_applicable(case: Case, on: Release) -> Judged | None:
@@ -97,12 +99,9 @@ def not_applicable(case: Case, on: Release) -> Judged | None:
     return Judged(case, on.name, NotApplicable(case.on))
 
 
-def expectation(case: Case, on: Release) -> Expectation | None:
-    """What the header says this toolchain must show: the variation that matches it, else the case's own."""
-    for variation in case.differs:
-        if constraint.matches(variation.on, on.engine, on.release):
-            return variation.expect
-    return case.expect
+def variation(case: Case, on: Release) -> Variation | None:
+    """The header's entry for releases that lawfully show something else, if this toolchain is one of them."""
+    return next((v for v in case.differs if constraint.matches(v.on, on.engine, on.release)), None)
 
 
 def read_trace(run: Run, functions: tuple[Function, ...]) -> Trace:

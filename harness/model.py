@@ -281,7 +281,8 @@ Outcome = Conforms | Diverges | Crashed | RanTooLong | RanOutOfMemory | BuildFai
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A case's outcome on one toolchain with the evidence. `known`: the header's entry that foresees a failure here;
-    `unexpected_pass`: there is such an entry, and the run conforms."""
+    `unexpected_pass`: there is such an entry, and the run conforms. `lawful`: the header's entry for releases that
+    lawfully show something else, if this is one."""
 
     case: Case
     toolchain: str
@@ -290,6 +291,7 @@ class Judged:
     trace: Trace | None = None
     plain: Run | None = None
     traced: Run | None = None
+    lawful: Variation | None = None
 
     @property
     def unexpected_pass(self) -> bool:

@@ -78,7 +78,8 @@ def decide(policy: Policy, comparison: Comparison) -> Decision:
 def foreseen(comparison: Comparison) -> bool:
     """Whether the header explains the difference: a header that names neither a fault of one of these sides nor a
     lawful difference between releases explains nothing, whatever `comparison.explained` says of no faults at all."""
-    says = comparison.pre.known or comparison.post.known or comparison.case.differs
+    pre, post = comparison.pre, comparison.post
+    says = pre.known or post.known or pre.lawful is not post.lawful
     return comparison.explained and bool(says)
 
 

@@ -8,13 +8,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import zip_longest
 
 from oracle.events import Callee, Defer, Enter, Event, Exit, Go, Goexit, Panic, Recover, Return
 
 Word = tuple[str | int | Callee, ...]
+History = tuple[Word, ...]
 
 
-def canonical(events: Iterable[Event]) -> Counter[tuple[Word, ...]]:
+def alike(left: Iterable[Event], right: Iterable[Event], *, cut: bool = False) -> bool:
+    """Whether two traces tell the same. `cut`: a limit ended both, at a moment that no rule fixes, so that of two
+    histories one need only begin as the other does."""
+    a, b = canonical(left), canonical(right)
+    if not cut:
+        return a == b
+    pairs = zip_longest(sorted(a.elements(), key=repr), sorted(b.elements(), key=repr), fillvalue=())
+    return all(x[: len(y)] == y[: len(x)] for x, y in pairs)
+
+
+def canonical(events: Iterable[Event]) -> Counter[History]:
     """Each goroutine's history in canonical words -> how many goroutines have it."""
     histories: dict[int, list[Word]] = {}
     activations: dict[int, int] = {}

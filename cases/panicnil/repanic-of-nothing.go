@@ -9,6 +9,11 @@ stdout: |
   body
   caller deferred
   panicked: true
+differs:
+  - on: "gc <1.21"
+    because: Up to Go 1.20 panic(nil) panics with nil itself, so that recover returns nil (go.dev/doc/go1.21).
+  - on: "gccgo"
+    because: gccgo 12 has the language of Go 1.18, in which panic(nil) panics with nil itself (go.dev/doc/go1.21).
 */
 
 package main

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from harness.model import BuildFailed, Comparison, Diverges, Inconclusive, Judged
+from harness.model import BuildFailed, Comparison, Conforms, Diverges, Inconclusive, Judged
 from harness.report import words
 from harness.report.lanes import Lanes, align
 from harness.report.result import Decided
@@ -89,7 +89,8 @@ def reason(comparison: Comparison) -> str:
     known = comparison.pre.known or comparison.post.known
     if known is not None:
         return one_line(f"{known.reason} ({known.issue})")
-    return "; ".join(one_line(entry.because) for entry in comparison.case.differs)
+    lawful = {side.lawful.on: side.lawful.because for side in (comparison.pre, comparison.post) if side.lawful}
+    return "; ".join(map(one_line, lawful.values()))
 
 
 def differing_output(comparison: Comparison) -> list[str]:
@@ -125,7 +126,8 @@ def lanes(comparison: Comparison) -> Lanes | None:
 def source(comparison: Comparison) -> list[SourceLine]:
     """The lines of the case around the one that the first divergence is about; empty where it is about none, as
     where the program's whole output is not what its header says."""
-    number = next((_line(f) for f in faults(comparison) if f.divergence and f.divergence.rule in rules.ALL), 0)
+    broken = next((f for f in faults(comparison) if f.divergence and f.divergence.rule in rules.ALL), None)
+    number = (_missing_line(comparison, broken) or _line(broken)) if broken else 0
     text = comparison.case.source.split("\n")
     if not 1 <= number <= len(text):
         return []
@@ -137,6 +139,22 @@ def source(comparison: Comparison) -> list[SourceLine]:
 def build_text(side: Judged) -> str:
     """The compiler's words where it did not compile the case; "" if it did."""
     return visible(side.outcome.detail).strip("\n") if isinstance(side.outcome, BuildFailed) else ""
+
+
+def _missing_line(comparison: Comparison, fault: Fault) -> int:
+    """The source line of the event that came on the other, conforming side just before the rule was broken here, and
+    did not come here; 0 if there is none."""
+    other = comparison.pre if fault.role == "post" else comparison.post
+    aligned = align(comparison)
+    if aligned is None or other.trace is None or not isinstance(other.outcome, Conforms):
+        return 0
+    missing = 0
+    for row in aligned.rows:
+        here, there = (row.post, row.pre) if fault.role == "post" else (row.pre, row.post)
+        if row.broken:
+            break
+        missing = (missing or there.number) if here is None and there is not None else 0
+    return Narrator(other.trace).line(missing - 1) if missing else 0
 
 
 def _line(fault: Fault) -> int:
