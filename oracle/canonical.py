@@ -1,7 +1,8 @@
 """The part of a trace that two runs of one program must share, whatever the scheduler and the release did.
 
 Identifiers are numbered anew within each goroutine and goroutines are compared as a multiset, since their order of
-start is the scheduler's. Evidence (who called, from which line) is left out: releases differ in it lawfully.
+start is the scheduler's. Evidence (who called, from which line, what a function value turned out to be) is left
+out: engines and releases differ in it lawfully.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import zip_longest
 
-from oracle.events import Callee, Defer, Enter, Event, Exit, Go, Goexit, Panic, Recover, Return
+from oracle.events import Defer, Enter, Event, Exit, Go, Goexit, Panic, Recover, Return
 
-Word = tuple[str | int | Callee, ...]
+Word = tuple[str | int, ...]
 History = tuple[Word, ...]
 
 
@@ -49,9 +50,9 @@ def _word(event: Event, activations: dict[int, int], records: dict[int, int]) ->
         case Enter():
             return ("enter", event.function, records.get(event.deferred, 0), records.get(event.started, 0))
         case Defer():
-            return ("defer", actor, event.line, event.callee)
+            return ("defer", actor, event.line)
         case Go():
-            return ("go", actor, event.line, event.callee)
+            return ("go", actor, event.line)
         case Panic():
             return ("panic", actor, event.line, event.value)
         case Recover():
