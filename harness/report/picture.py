@@ -1,4 +1,4 @@
-"""The terminal report as an SVG picture, for documents. It names no font that would have to be fetched."""
+"""What the terminal showed, as an SVG picture: to look at later, to put in a document. It fetches nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from rich.terminal_theme import TerminalTheme
 
 from harness.report.result import GateResult
 from harness.report.terminal import summary
-from harness.report.write import Written
 
 _COLOURS = [(207, 34, 46), (17, 99, 41), (154, 103, 0), (9, 105, 218), (130, 80, 223), (27, 124, 131)]
 _BLACK, _GREY = (36, 41, 47), (140, 149, 159)
@@ -40,7 +39,7 @@ _FRAME = """\
 """
 
 
-def render(result: GateResult, written: Written | None = None, *, width: int = 124) -> str:
+def render(result: GateResult, *, width: int = 124) -> str:
     """The picture of `summary`, `width` columns wide."""
     console = Console(
         record=True,
@@ -50,5 +49,5 @@ def render(result: GateResult, written: Written | None = None, *, width: int = 1
         color_system="standard",
         legacy_windows=False,
     )
-    console.print(summary(result, written))
+    console.print(summary(result))
     return console.export_svg(title="", theme=_THEME, code_format=_FRAME, unique_id="deferdiff")

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from harness.model import Comparison, Diverges, Installed, Verdict
 from harness.policy import Decision, Policy, Status, applies, decide, exit_status
@@ -98,6 +99,17 @@ class GateResult:
         if allowed:
             parts.append(f"{allowed} allowed by the policy")
         return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where the reports on a result are. `rerun` is None if nothing is worth running again."""
+
+    json: Path
+    junit: Path
+    markdown: Path
+    picture: Path
+    rerun: Path | None
 
 
 def decide_all(policy: Policy, comparisons: Iterable[Comparison]) -> tuple[Decided, ...]:

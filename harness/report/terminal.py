@@ -21,9 +21,8 @@ from harness.policy import Decision, Status
 from harness.report import evidence
 from harness.report.lanes import Lanes, Row, Step
 from harness.report.reproduce import deferdiff_run
-from harness.report.result import Decided, GateResult, label, word
+from harness.report.result import Decided, GateResult, Written, label, word
 from harness.report.text import excerpt, one_line, shortened
-from harness.report.write import Written
 
 ROWS = 40
 """Rows of the table at most."""
@@ -177,7 +176,7 @@ def _panel(result: GateResult, decided: Decided) -> Panel:
         " ", (one_line(comparison.case.name), "bold default"), "  ", (_short_verdict(decided), shade), " "
     )
     return Panel(
-        Group(*parts), title=title, title_align="left", box=box.ROUNDED, border_style="bright_black", padding=(1, 2)
+        Group(*parts), title=title, title_align="left", box=box.ROUNDED, border_style="bright_black", padding=(1, 1)
     )
 
 
@@ -203,18 +202,18 @@ def _fault(fault: evidence.Fault) -> RenderableType:
 
 def _source(lines: list[evidence.SourceLine]) -> Table:
     table = Table.grid()
-    table.add_column(no_wrap=True, min_width=9)
+    table.add_column(no_wrap=True, min_width=8)
     table.add_column(no_wrap=True, overflow="ellipsis")
     for line in lines:
         mark = "▸" if line.here else " "
-        table.add_row(Text(f"{mark} {line.number:4} │ ", "dim"), Text(line.text, "" if line.here else "dim"))
+        table.add_row(Text(f"{mark} {line.number:3} │ ", "dim"), Text(line.text, "" if line.here else "dim"))
     return table
 
 
 def _lanes(result: GateResult, lanes: Lanes) -> Table:
     table = Table(box=None, expand=True, padding=(0, 1, 0, 0), header_style="bold", pad_edge=False)
     for role, side in (("pre", result.pre), ("post", result.post)):
-        table.add_column(" ", width=6, justify="right", style="dim", no_wrap=True)
+        table.add_column(" ", min_width=5, justify="right", style="dim", no_wrap=True)
         only = f" (goroutine {lanes.goroutine})" if lanes.goroutine else ""
         table.add_column(Text(one_line(label(role, side)) + only), ratio=1, no_wrap=True, overflow="ellipsis")
     if lanes.above:
@@ -260,6 +259,7 @@ def _facts(result: GateResult, written: Written | None) -> Table:
         table.add_row("  rules", ", ".join(f"{number} {name}" for name, number in broken.items()))
     table.add_row("  run", ", ".join(run))
     if written is not None:
-        places = [written.markdown, written.json, written.junit, *([written.rerun] if written.rerun else [])]
+        places = [written.markdown, written.json, written.junit, written.picture]
+        places += [written.rerun] if written.rerun else []
         table.add_row("  reports", "\n".join(one_line(str(place)) for place in places))
     return table

@@ -1,6 +1,6 @@
 """All reports into one directory, each whole or not at all.
 
-    report.json   junit.xml   report.md   rerun/<family>__<behaviour>/...
+    report.json   junit.xml   report.md   report.svg   rerun/<family>__<behaviour>/...
 
 Nothing else in the directory is touched. `rerun/` holds a mark that says whose it is: one without it is not replaced.
 """
@@ -12,24 +12,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import BadOutput
-from harness.report import jsonfile, junit, markdown, rerun
-from harness.report.result import GateResult
+from harness.report import jsonfile, junit, markdown, picture, rerun
+from harness.report.result import GateResult, Written
 
 _MARK = ".deferdiff"
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """Where the reports are. `rerun` is None if nothing is worth running again."""
-
-    json: Path
-    junit: Path
-    markdown: Path
-    rerun: Path | None
 
 
 def check_writable(directory: Path) -> None:
@@ -41,7 +30,7 @@ def check_writable(directory: Path) -> None:
             with tempfile.TemporaryFile(dir=directory):
                 pass
             _check_rerun(directory)
-            for name in ("report.json", "junit.xml", "report.md"):
+            for name in ("report.json", "junit.xml", "report.md", "report.svg"):
                 if (directory / name).is_dir():
                     raise BadOutput(
                         f"{directory / name}: a directory stands where a report is to be written; move it away"
@@ -60,6 +49,7 @@ def write_all(result: GateResult, directory: Path) -> Written:
             json=_replace(directory / "report.json", jsonfile.render(result).encode()),
             junit=_replace(directory / "junit.xml", junit.render(result)),
             markdown=_replace(directory / "report.md", markdown.render(result).encode()),
+            picture=_replace(directory / "report.svg", picture.render(result).encode()),
             rerun=_write_rerun(result, directory),
         )
 

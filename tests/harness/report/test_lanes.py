@@ -106,6 +106,16 @@ def test_one_trace_alone_is_shown_around_the_broken_rule() -> None:
     assert all(row.pre is None for row in lanes.rows)
 
 
+def test_the_source_of_a_lost_call_is_its_defer_statement() -> None:
+    """Line 14, where the call that did not come was deferred; not line 11, of the call that came instead."""
+    for comparison in (sample.regressed(), sample.fixed_as_foreseen()):
+        assert [line.number for line in evidence.source(comparison) if line.here] == [14]
+
+
+def test_the_source_where_both_sides_diverge_is_that_of_the_event() -> None:
+    assert [line.number for line in evidence.source(sample.disputed()) if line.here] == [11]
+
+
 def test_the_source_of_a_divergence_at_the_end_is_the_last_event() -> None:
     base = sample.same()
     assert base.post.trace is not None

@@ -11,8 +11,7 @@ from rich.console import Console
 from harness.model import Judged
 from harness.policy import Policy
 from harness.report import picture, terminal
-from harness.report.result import GateResult
-from harness.report.write import Written
+from harness.report.result import GateResult, Written
 from tests.conftest import Golden
 from tests.harness.report import sample
 

@@ -24,6 +24,7 @@ def test_everything_is_written_and_nothing_is_left_over(tmp_path: Path) -> None:
         "junit.xml",
         "report.json",
         "report.md",
+        "report.svg",
         "rerun",
     ]
     assert written.json.read_text() == jsonfile.render(sample.mixed())
@@ -36,7 +37,7 @@ def test_written_twice_is_the_same_and_stale_reruns_go(tmp_path: Path) -> None:
     write_all(sample.mixed(), tmp_path)
     assert tree(tmp_path) == first
     assert write_all(sample.result(sample.same()), tmp_path).rerun is None
-    assert tree(tmp_path) == ["junit.xml", "report.json", "report.md"]
+    assert tree(tmp_path) == ["junit.xml", "report.json", "report.md", "report.svg"]
 
 
 @pytest.mark.timeout(60)
