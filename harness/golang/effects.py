@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from harness.golang.callees import Scopes
-from harness.golang.names import Sort, declared
-from harness.golang.syntax import CALLS, Node, callee, child, operands, parse, text, unparen, walk
+from harness.golang.names import Sort, read
+from harness.golang.syntax import CALLS, Node, callee, child, operands, text, unparen, walk
 
 _INERT = frozenset(
     {
@@ -52,7 +52,7 @@ _PURE_CALLS = {
 def needs_own_process(source: str, where: str = "case.go") -> bool:
     """Whether the program does something before main: init functions, or package variables whose initialisers call
     (conversions and a few calls that only make a value do not count)."""
-    file = declared(parse(source, where))
+    file = read(source, where)
     scopes = Scopes(file)
     for top in operands(file.source.root):
         if top.type == "function_declaration" and text(child(top, "name")) == "init":
@@ -103,7 +103,7 @@ _CHANGING_RUNTIME = frozenset({"GOMAXPROCS", "LockOSThread", "SetFinalizer", "Ad
 def changes_process(source: str, where: str = "case.go") -> bool:
     """Whether the program may leave its process other than it found it (limits, environment, signal handlers,
     standard files), so that no other case should run after it. Only what is known to be harmless is let pass."""
-    file = declared(parse(source, where))
+    file = read(source, where)
     scopes = Scopes(file)
     if any(n.sort is Sort.IMPORT and n.path not in {*_HARMLESS, "os"} for n in file.package.values()):
         return True

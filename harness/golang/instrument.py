@@ -15,19 +15,17 @@ from dataclasses import dataclass, replace
 
 from harness.golang.callees import Dynamic, Static, classify, may_be_foreign, may_be_iterator
 from harness.golang.effects import inert
-from harness.golang.names import Name, declared
+from harness.golang.names import File, Name, read
 from harness.golang.syntax import (
     CALLS,
     Edits,
     Node,
-    Source,
     arguments,
     callee,
     child,
     last_line,
     line,
     operands,
-    parse,
     text,
     walk,
 )
@@ -51,15 +49,13 @@ class Instrumented:
 def rename(source: str, package: str, where: str = "case.go", early: bool = False) -> Instrumented:
     """The program as package `package`, otherwise as it is. `early` imports the package that opens the output files
     before initialisers run; `where` names the file in messages."""
-    parsed = parse(source, where)
-    return _Instrumenter(parsed, package, early, traced=False).run()
+    return _Instrumenter(read(source, where), package, early, traced=False).run()
 
 
 def instrument(source: str, package: str, where: str = "case.go", early: bool = False) -> Instrumented:
     """The program as package `package` with trace calls. Raises `BadCase` for what is no Go program in one file and
     for the few forms that cannot be traced without types."""
-    parsed = parse(source, where)
-    return _Instrumenter(parsed, package, early, traced=True).run()
+    return _Instrumenter(read(source, where), package, early, traced=True).run()
 
 
 @dataclass(slots=True)
@@ -73,9 +69,9 @@ class _Body:
 
 
 class _Instrumenter(Walker):
-    def __init__(self, source: Source, package: str, early: bool, traced: bool) -> None:
-        super().__init__(declared(source))
-        self.source = source
+    def __init__(self, file: File, package: str, early: bool, traced: bool) -> None:
+        super().__init__(file)
+        self.source = source = file.source
         self.package = package
         self.early = early
         self.traced = traced

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from harness.golang.syntax import (
     CALLS,
@@ -18,6 +19,7 @@ from harness.golang.syntax import (
     last_line,
     line,
     operands,
+    parse,
     text,
     unparen,
     unparen_type,
@@ -77,8 +79,16 @@ class File:
     foreign_values: bool = False
 
 
-def declared(source: Source) -> File:
-    """Collect the package-level names of `source`."""
+@lru_cache(maxsize=16)
+def read(source: str, name: str) -> File:
+    """Parse a Go file and collect its package-level names. Kept for a while: each file is asked several questions.
+
+    Raises `BadCase` as `parse` does. `name` is what messages call the file.
+    """
+    return _declared(parse(source, name))
+
+
+def _declared(source: Source) -> File:
     scope: Scope = {}
     file = File(source, scope, [], {}, {}, frozenset(), frozenset())
     fields: set[str] = set()
