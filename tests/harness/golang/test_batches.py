@@ -181,3 +181,20 @@ def test_the_end_of_the_process_is_the_programs_own(one_release: Installed, tmp_
         )
         assert runs["test/deadlock", mode].stderr.startswith(b"fatal error: all goroutines are asleep - deadlock!\n")
         assert runs["test/signal", mode].ending == Signaled(9)
+
+
+CLOSES_THE_TRACE = """package main
+
+import "syscall"
+
+func main() {
+	syscall.Close(3)
+	println("not reached in the traced run")
+}
+"""
+
+
+def test_an_event_that_cannot_be_written_ends_the_process_and_is_told(one_release: Installed, tmp_path: Path) -> None:
+    compiled = compile_batch([program("closes", CLOSES_THE_TRACE)], one_release, tmp_path)
+    with pytest.raises(AssertionError, match="fail an event could not be written: error 9"):
+        start(compiled, "batch", ["traced:000"], seconds=10)

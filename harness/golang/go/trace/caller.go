@@ -2,7 +2,8 @@ package trace
 
 import "runtime"
 
-// caller says who called an instrumented function: one of the letters c f p g r s, and for c the line.
+// caller says who called an instrumented function: one of the letters c f p g r s, and for c the line. Or u, if no
+// frame is found above it: gccgo's backtraces end where its split stacks do.
 type caller struct {
 	via  byte
 	line int
@@ -19,7 +20,7 @@ func classify(pcs []uintptr) caller {
 	}
 	frames := runtime.CallersFrames(pcs[:n])
 	if _, more := frames.Next(); !more {
-		return caller{via: 's'}
+		return caller{via: 'u'}
 	}
 	frame, _ := frames.Next()
 	name := frame.Function
@@ -33,7 +34,9 @@ func classify(pcs []uintptr) caller {
 			return caller{via: 's'}
 		}
 		return caller{via: 'c', line: frame.Line}
-	case name == "", name == "runtime.goexit", name == "runtime.main", name == "runtime.kickoff",
+	case name == "":
+		return caller{via: 'u'}
+	case name == "runtime.goexit", name == "runtime.main", name == "runtime.kickoff",
 		hasPrefix(name, "runtime.doInit"), hasPrefix(name, "main."), hasPrefix(name, "deferdiff.test/drive."):
 		return caller{via: 's'}
 	case hasPrefix(name, "runtime."):

@@ -67,6 +67,12 @@ func Enter(fn, deferred, started int) Activation {
 		callers[pcs] = by
 	}
 	g := numbers[id]
+	if by.via == 'u' {
+		by.via = 'f'
+		if g == 0 {
+			by.via = 's'
+		}
+	}
 	if g == 0 || by.via == 's' {
 		goroutines++
 		g = goroutines
@@ -220,7 +226,7 @@ func end() {
 	line = append(line, '\n')
 	n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, traceFile, uintptr(unsafe.Pointer(&line[0])), uintptr(len(line)))
 	if int(n) != len(line) {
-		text := []byte("lost " + strconv.Itoa(int(errno)) + "\n")
+		text := []byte("fail an event could not be written: error " + strconv.Itoa(int(errno)) + "\n")
 		syscall.Write(controlPipe, text)
 		syscall.Exit(1)
 	}
