@@ -33,17 +33,15 @@ def _deed(event: Event, functions: Sequence[Function]) -> str:
     match event:
         case Enter():
             name = functions[event.function].name
-            if event.deferred:
-                return f"deferred call {name} begins (record {event.deferred}{_by(event)})"
-            if event.via in (Via.PANIC, Via.GOEXIT, Via.RUNTIME):
-                return f"deferred call {name} begins ({_by(event).removeprefix(', ')})"
+            if event.deferred or event.via in (Via.PANIC, Via.GOEXIT, Via.RUNTIME):
+                return f"deferred call {name} begins{_by(event)}"
             if event.via is Via.START:
                 return f"{name} starts"
             return f"{name} is entered{_by(event)}"
         case Defer():
-            return f"line {event.line}: defer {describe_callee(event.callee, functions)} (record {event.record})"
+            return f"line {event.line}: defer {describe_callee(event.callee, functions)}"
         case Go():
-            return f"line {event.line}: go {describe_callee(event.callee, functions)} (record {event.record})"
+            return f"line {event.line}: go {describe_callee(event.callee, functions)}"
         case Panic():
             return f"line {event.line}: panic({event.value})"
         case Recover():
@@ -98,7 +96,7 @@ def describe_pending(frame: Frame, functions: Sequence[Function]) -> str:
     pending = frame.pending[-1]
     return (
         f"deferred call {describe_callee(pending.callee, functions)} "
-        f"(line {pending.line} of {functions[frame.function].name}, record {pending.record})"
+        f"(line {pending.line} of {functions[frame.function].name})"
     )
 
 
