@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from harness import child
 from harness.errors import SandboxFailed
 
 SOURCES = Path(__file__).resolve().parents[1] / "golang" / "go" / "supervise"
@@ -54,9 +55,7 @@ def _build(go: Path, target: Path, cache: Path) -> None:
     }
     argv = [str(go), "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", str(target), "."]
     try:
-        done = subprocess.run(
-            argv, cwd=SOURCES, env=env, capture_output=True, text=True, check=False, timeout=BUILD_SECONDS
-        )
+        done = child.run(argv, seconds=BUILD_SECONDS, cwd=SOURCES, env=env)
     except subprocess.TimeoutExpired as error:
         raise SandboxFailed(f"{go} did not build the supervisor within {BUILD_SECONDS} s") from error
     if done.returncode != 0:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+import socket
 import tarfile
 import threading
 import time
@@ -19,6 +20,7 @@ from typing import IO, Any
 
 import requests
 import urllib3
+from docker.constants import DEFAULT_UNIX_SOCKET
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.utils import kwargs_from_env
 
@@ -76,7 +78,7 @@ class Engine:
 
     def __init__(self, seconds: int = ENGINE_SECONDS) -> None:
         with _asking("be reached"):
-            self._api = docker.APIClient(version="auto", timeout=seconds, **kwargs_from_env())
+            self._api = _client("auto", seconds)
 
     def __enter__(self) -> Engine:
         return self
@@ -333,11 +335,23 @@ _NO_PLAIN_FILE = 1 << 31 | 1 << 27 | 1 << 26 | 1 << 25 | 1 << 24 | 1 << 21 | 1 <
 """The bits of Go's os.ModeType, in which the Engine tells what a file is."""
 
 
+def _client(version: str, seconds: int) -> docker.APIClient:
+    """A client for the Engine that the environment names."""
+    arguments = kwargs_from_env()
+    where = str(arguments.get("base_url", DEFAULT_UNIX_SOCKET))
+    scheme, _, path = where.partition("://")
+    if scheme in ("unix", "http+unix"):
+        # The library leaves a socket open that cannot be connected.
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(seconds)
+            probe.connect("/" + path.lstrip("/"))
+    return docker.APIClient(version=version, timeout=seconds, **arguments)
+
+
 @contextmanager
 def _second_client(api: docker.APIClient) -> Iterator[docker.APIClient]:
     """A client for the same Engine that another thread may use, and that is quick to give up."""
-    arguments = kwargs_from_env()
-    second = docker.APIClient(version=api.api_version, timeout=CLOSE_SECONDS, **arguments)
+    second = _client(api.api_version, CLOSE_SECONDS)
     try:
         yield second
     finally:

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,9 +41,7 @@ def common(workshop: Workshop, process_sandbox: Sandbox) -> Iterator[Path]:
     shutil.rmtree(directory)
 
 
-def elsewhere(
-    common: Path, workshop: Workshop, uid: int, mode: str, act: Callable[[ProcessSandbox], object]
-) -> object:
+def elsewhere(common: Path, workshop: Workshop, uid: int, mode: str, act: Callable[[ProcessSandbox], object]) -> Any:
     """What `act` returns, in a child process with another uid, for a sandbox whose supervisor starts in `mode`."""
     reading, writing = os.pipe()
     pid = os.fork()
@@ -92,7 +91,7 @@ def test_what_holds_for_every_user(common: Path, workshop: Workshop, uid: int, m
         ends = run_batch(sandbox, jobs, limits=replace(PROGRAM, wall=3))
         return [repr(end.ending) for end in ends], ends[4].stdout.decode(), processes_named("every-user")
 
-    endings, bomb, left = elsewhere(common, workshop, uid, mode, act)  # type: ignore[misc]
+    endings, bomb, left = elsewhere(common, workshop, uid, mode, act)
     expected = [
         Exited(0),
         Exited(4),
