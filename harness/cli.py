@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+import typer.main
 
 from harness.commands import doctor, gate, run, toolchains
 from harness.errors import DeferdiffError, MachineryError
@@ -14,7 +16,8 @@ from harness.policy import Status
 from harness.sandbox.choose import ANSWER_SECONDS
 from harness.sandbox.docker import Engine
 
-INTERRUPTED = 130
+_BAD_ARGUMENTS: Any = typer.BadParameter.__base__
+"""What is raised for every sort of bad argument. It is click's, which typer may bring along under another name."""
 
 
 def _describe_engine() -> str:
@@ -54,17 +57,47 @@ def options(
 
 def main() -> None:
     """Run a command. What a person can mend is one line on standard error; our own bugs are left to be seen."""
+    command = typer.main.get_command(app)
     try:
-        app()
+        status = _run(command, sys.argv[1:] or ["--help"])
+        sys.stdout.flush()
+    except _BAD_ARGUMENTS as error:
+        status = _refuse_arguments(error)
+    except MachineryError as error:
+        status = _refuse(str(error), Status.MACHINERY)
     except DeferdiffError as error:
-        print(f"deferdiff: {error}", file=sys.stderr)
-        sys.exit(Status.MACHINERY if isinstance(error, MachineryError) else Status.USAGE)
+        status = _refuse(str(error), Status.USAGE)
     except KeyboardInterrupt:
-        print("deferdiff: interrupted", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+        status = _refuse("interrupted", Status.MACHINERY)
     except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(Status.MACHINERY)
+        # Nobody reads on; what Python still holds for standard output goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = Status.MACHINERY
+    sys.exit(status)
+
+
+def _run(command: Any, arguments: list[str]) -> int:
+    """What `command.main` does, without its own opinion of exit statuses."""
+    try:
+        with command.make_context("deferdiff", arguments) as context:
+            command.invoke(context)
+    except typer.Exit as end:
+        return end.exit_code
+    return Status.AGREE
+
+
+def _refuse_arguments(error: Any) -> Status:
+    said = error.format_message()
+    if "\n" in said:  # the help of a command that has commands of its own
+        print(said, file=sys.stderr)
+        return Status.USAGE
+    place = error.ctx.command_path if error.ctx is not None else "deferdiff"
+    return _refuse(f"{said.removesuffix('.')} (`{place} --help` shows what there is)", Status.USAGE)
+
+
+def _refuse(why: str, status: Status) -> Status:
+    print(f"deferdiff: {' '.join(why.split())}", file=sys.stderr)
+    return status
 
 
 if __name__ == "__main__":

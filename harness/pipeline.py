@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,6 +26,9 @@ from harness.store import Kept, Store
 ATTEMPTS = 3
 """How often a case is tried before machinery failures make it inconclusive."""
 
+_TICK = 0.1
+"""Seconds between two looks at whether to stop."""
+
 Open = Callable[[Installed], AbstractContextManager[Sandbox]]
 """Opens a sandbox for a toolchain; leaving it closes the sandbox."""
 
@@ -35,7 +38,10 @@ Install = Callable[[Toolchain], Installed]
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What the pipeline needs of the world: how toolchains are had and sandboxes opened, and what is known already."""
+    """What the pipeline needs of the world: how toolchains are had and sandboxes opened, and what is known already.
+
+    `cancel` ends what `install` and `open` are waiting for, in whatever thread.
+    """
 
     install: Install
     open: Open
@@ -43,6 +49,7 @@ class World:
     store: Store
     limits: Limits
     progress: Progress
+    cancel: Callable[[], None] = lambda: None
 
 
 @dataclass(slots=True)
@@ -67,9 +74,10 @@ class Side:
 def observe(world: World, cases: Sequence[Case], sides: Sequence[Side], stop: threading.Event) -> None:
     """Fill `sides` with every case's build and runs; all sides at once, one thread each.
 
-    Raises the first usage or machinery error of an installation. Returns early if `stop` is set.
+    Raises the first usage or machinery error of an installation. Returns early if `stop` is set, whatever is then
+    known of the sides; sets it if it raises.
     """
-    _together(sides, lambda side: _install(world, side), stop)
+    _together(world, sides, lambda side: _install(world, side), stop)
     todo = list(cases)
     for attempt in range(ATTEMPTS):
         if not todo or stop.is_set():
@@ -79,19 +87,21 @@ def observe(world: World, cases: Sequence[Case], sides: Sequence[Side], stop: th
         for side in sides:
             side.failures.clear()
         fresh = attempt > 0
-        _together(sides, partial(_observe_side, world, todo, stop, fresh), stop)
+        _together(world, sides, partial(_observe_side, world, todo, stop, fresh), stop)
         failed = {name for side in sides for name in side.failures}
         todo = [case for case in todo if case.name in failed]
 
 
-def conclude(
-    world: World, cases: Sequence[Case], pre: Side, post: Side, *, only_finished: bool = False
-) -> list[Comparison]:
-    """Judge and compare what was observed. `only_finished`: leave out cases that a side has nothing of."""
+def conclude(world: World, cases: Sequence[Case], pre: Side, post: Side, stop: threading.Event) -> list[Comparison]:
+    """Judge and compare what was observed. If `stop` was set: without cases that a side has nothing of. If it is set
+    meanwhile: what was compared until then."""
+    only_finished = stop.is_set()
     for side in (pre, post):
         world.progress.started(side.toolchain.name, Phase.CHECK, len(cases))
     compared = []
     for case in cases:
+        if stop.is_set() and not only_finished:
+            break
         if only_finished and not all(_is_finished(side, case) for side in (pre, post)):
             continue
         compared.append(compare(verdict(case, pre), verdict(case, post)))
@@ -127,24 +137,29 @@ def _is_finished(side: Side, case: Case) -> bool:
     return case.name in side.kept or not_applicable(case, side.release) is not None
 
 
-def _together(sides: Sequence[Side], do: Callable[[Side], None], stop: threading.Event) -> None:
+def _together(world: World, sides: Sequence[Side], do: Callable[[Side], None], stop: threading.Event) -> None:
     """Do something for all sides at once; raise the first error when all have ended.
 
-    Ctrl-C sets `stop` and takes the sandboxes away, which ends what goes on in them.
+    If one fails, or if `stop` is set, what the others are at is ended: their commands and their sandboxes are taken
+    away. What machinery then says of that is no news.
     """
+    failure: BaseException | None = None
     with ThreadPoolExecutor(max_workers=len(sides)) as pool:
-        futures: set[Future[None]] = {pool.submit(do, side) for side in sides}
-        pending = futures
+        pending = {pool.submit(do, side) for side in sides}
         while pending:
-            try:
-                _, pending = wait(pending, return_when=FIRST_COMPLETED)
-            except KeyboardInterrupt:
-                stop.set()
+            done, pending = wait(pending, timeout=_TICK, return_when=FIRST_COMPLETED)
+            stopped = stop.is_set()
+            for error in (future.exception() for future in done):
+                if failure is None and error is not None and not (stopped and isinstance(error, MachineryError)):
+                    failure = error
+                    stop.set()
+            if stop.is_set():
+                world.cancel()
                 for side in sides:
                     if side.sandbox is not None:
                         side.sandbox.close()
-    for future in futures:
-        future.result()
+    if failure is not None:
+        raise failure
 
 
 def _install(world: World, side: Side) -> None:
@@ -154,7 +169,7 @@ def _install(world: World, side: Side) -> None:
 
 
 def _observe_side(world: World, cases: Sequence[Case], stop: threading.Event, fresh: bool, side: Side) -> None:
-    """Have every case of `cases` built and run on one side, unless it is known (`fresh`: known counts for nothing)."""
+    """Have every case built and run on one side, unless it is known (`fresh`: known counts for nothing)."""
     assert side.installed is not None
     keys: dict[str, str] = {}
     missing: list[Case] = []
@@ -185,6 +200,8 @@ def _build_and_run(
     with world.open(side.installed) as sandbox:
         side.sandbox, side.weaknesses = sandbox, sandbox.weaknesses
         world.progress.finished(name, Phase.IMAGE)
+        if stop.is_set():
+            return
         world.progress.started(name, Phase.BUILD, len(cases))
         built = build(sandbox, side.installed, cases)
         world.progress.advanced(name, Phase.BUILD, len(cases))

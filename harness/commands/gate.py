@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -54,7 +49,8 @@ def gate(
     """Run the cases on two toolchains, check every trace, compare, report.
 
     Exit status: 0 the toolchains agree (or the cases' headers explain every difference), 1 a difference, 2 bad
-    input, 3 machinery failed or nothing was compared.
+    input, 3 machinery failed, nothing was compared, or it was interrupted before a difference was seen. Ctrl-C stops
+    it, with reports of what was done so far.
     """
     started, clock = datetime.now(UTC), time.monotonic()
     names = toolchain.load(toolchains)
@@ -63,29 +59,29 @@ def gate(
     chosen = _choose(cases or [Path("cases")], suite, only or [])
     check_writable(out)
     before, after = Side(sides.pre), Side(sides.post)
-    stop = threading.Event()
-    with _terminate_as_interrupt(), live.progress() as progress:
-        world = options.world(sandbox, Limits(wall=timeout), progress, fresh=fresh)
-        observe(world, chosen, (before, after), stop)
-        if before.installed is None or after.installed is None:
-            raise KeyboardInterrupt
-        refuse_uncompilable(chosen, (before, after))
-        compared = conclude(world, chosen, before, after, only_finished=stop.is_set())
-    result = GateResult(
-        pre=before.installed,
-        post=after.installed,
-        sandbox=world.sandbox,
-        weaknesses=options.weaknesses(world, (before, after)),
-        started=started,
-        seconds=time.monotonic() - clock,
-        policy=rules,
-        decided=decide_all(rules, compared),
-        planned=len(chosen),
-        version=version("deferdiff"),
-        interrupted=stop.is_set(),
-        cached=before.cached + after.cached,
-    )
-    written = write_all(result, out)
+    with options.interruptible() as stop:
+        with live.progress() as progress:
+            world = options.world(sandbox, Limits(wall=timeout), progress, fresh=fresh)
+            observe(world, chosen, (before, after), stop)
+            if before.installed is None or after.installed is None:
+                raise KeyboardInterrupt
+            refuse_uncompilable(chosen, (before, after))
+            compared = conclude(world, chosen, before, after, stop)
+        result = GateResult(
+            pre=before.installed,
+            post=after.installed,
+            sandbox=world.sandbox,
+            weaknesses=options.weaknesses(world, (before, after)),
+            started=started,
+            seconds=time.monotonic() - clock,
+            policy=rules,
+            decided=decide_all(rules, compared),
+            planned=len(chosen),
+            version=version("deferdiff"),
+            interrupted=len(compared) < len(chosen),
+            cached=before.cached + after.cached,
+        )
+        written = write_all(result, out)
     if as_json:
         sys.stdout.write(jsonfile.render(result))
     else:
@@ -105,17 +101,3 @@ def _choose(roots: list[Path], suite: str, only: list[str]) -> tuple[Case, ...]:
     elif suite != DEFAULT_SUITE:
         raise UsageError(f"{suite}: no such suite; there are {', '.join(sorted(suites)) or 'none'}")
     return select(cases, only) if only else cases
-
-
-@contextmanager
-def _terminate_as_interrupt() -> Iterator[None]:
-    """A polite request to end (SIGTERM) is answered like Ctrl-C: with a report of what was done so far."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    earlier = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, earlier)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, closing
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
 
-from harness import toolchain
+from harness import child, toolchain
 from harness.model import Installed, Toolchain
 from harness.pipeline import Side, World
 from harness.progress import Progress
@@ -26,7 +29,7 @@ from harness.toolchain.image import Facts
 DEFAULT_LIMITS = Limits()
 
 
-class Kind(str, Enum):
+class Kind(StrEnum):
     """What --sandbox may say (see `harness.sandbox.choose`)."""
 
     AUTO = "auto"
@@ -116,6 +119,7 @@ def world(kind: Kind, limits: Limits, progress: Progress, *, fresh: bool) -> Wor
         store=Store(directory / "runs", read=not fresh),
         limits=limits,
         progress=progress,
+        cancel=child.stop_all,
     )
 
 
@@ -125,3 +129,26 @@ def weaknesses(world: World, sides: Sequence[Side]) -> tuple[str, ...]:
     if world.sandbox == "process" and not said:
         return ("the process sandbox, in which all of this ran earlier, protects less than containers do",)
     return said
+
+
+@contextmanager
+def interruptible() -> Iterator[threading.Event]:
+    """Ctrl-C, and a polite request to end, set the event that is yielded instead of breaking in anywhere: what was
+    done so far is reported. Who asks twice is in a hurry, and gets `KeyboardInterrupt`."""
+    stop = threading.Event()
+    asked = False
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        stop.set()
+
+    heeded = (n for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) is not signal.SIG_IGN)
+    earlier = {number: signal.signal(number, ask) for number in heeded}
+    try:
+        yield stop
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)

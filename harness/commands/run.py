@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -46,7 +45,8 @@ def run(
 ) -> None:
     """Run any Go program on several toolchains: output, exit status and verdict of each.
 
-    Exit status: 0 every run conforms and all show the same, 1 a difference, 2 bad input, 3 machinery failed.
+    Exit status: 0 every run conforms and all show the same, 1 a difference, 2 bad input, 3 machinery failed or it
+    was interrupted.
     """
     names = toolchain.load(toolchains)
     case = load_program(file)
@@ -55,8 +55,7 @@ def run(
         two = options.pair(names, pre=None, post=None, base=base, revert=revert or [], patch=patch or [])
         wanted += [two.pre, two.post]
     sides = [Side(one) for one in wanted]
-    stop = threading.Event()
-    with live.progress() as progress:
+    with options.interruptible() as stop, live.progress() as progress:
         world = options.world(sandbox, Limits(wall=timeout), progress, fresh=fresh)
         observe(world, [case], sides, stop)
         if stop.is_set():

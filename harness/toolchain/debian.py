@@ -20,6 +20,7 @@ import tarfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from harness import child
 from harness.errors import ToolchainUnavailable
 from harness.toolchain import cache
 from harness.toolchain.cache import Contents, Manifest
@@ -253,15 +254,11 @@ def _run(
 ) -> str:
     """Run one command; the last line it wrote to standard error goes into the message if it fails."""
     try:
-        done = subprocess.run(
+        done = child.run(
             command,
+            seconds=_SECONDS,
             cwd=cwd,
             env={**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"} if env is None else env,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_SECONDS,
-            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise ToolchainUnavailable(f"{what or command[0]}: no end after {_SECONDS} s") from error

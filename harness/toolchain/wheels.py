@@ -22,6 +22,7 @@ from os import utime
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from harness import child
 from harness.errors import BadToolchain, ToolchainUnavailable
 from harness.toolchain import cache
 from harness.toolchain.cache import Contents, Manifest
@@ -197,9 +198,7 @@ def _pip(*arguments: str, what: str) -> str:
     """Run this Python's pip; its last error line goes into the message."""
     command = [sys.executable, "-m", "pip", *arguments, "--disable-pip-version-check", "--no-input"]
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", timeout=_PIP_SECONDS, check=False
-        )
+        done = child.run(command, seconds=_PIP_SECONDS)
     except subprocess.TimeoutExpired as error:
         raise ToolchainUnavailable(f"pip {what} gave no answer for {_PIP_SECONDS} s") from error
     if done.returncode:
