@@ -11,13 +11,14 @@ One event a line, fields separated by one space, ended by LF; numbers are decima
     T goroutine activation line                                    return
     Q goroutine activation line status                             os.Exit
 
-A callee is `kind[:function,function...][:value]`. Each line is one write, so a line that is not ended can only be
-the last one of a trace that a limit cut off.
+A callee is `kind[:function,function...][:value]`; a status may be negative. Each line is one write, so a line that
+is not ended can only be the last one of a trace that a limit cut off.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 
 from harness.errors import TraceDamaged
@@ -45,9 +46,14 @@ _VIA = {
     "s": Via.START,
 }
 
+# What Go's strconv.Quote writes. Python reads these escapes alike (a byte that is no UTF-8 as the character of that
+# number), but many others too.
+_ESCAPE = r"""\\(?:[abfnrtv\\"]|x[0-9a-f]{2}|u(?!d[89a-f])[0-9a-f]{4}|U00(?:0[1-9a-f]|10)[0-9a-f]{4})"""
+_QUOTED = re.compile(rf'"(?:[^"\\\x00-\x1f]|{_ESCAPE})*"')
+
 
 def decode(raw: bytes, *, cut: bool = False, functions: int | None = None) -> Iterator[Event]:
-    """Yield the events of `raw`. `cut`: a limit ended the run, so the last line may lack its end and is then left out.
+    """Yield the events of `raw`. `cut`: a limit ended the run, so the last line may lack its end and is left out.
 
     Raises `TraceDamaged` with the line's number for anything else that is no event. `functions`: the size of
     the program's function table, to check indices against.
@@ -56,13 +62,23 @@ def decode(raw: bytes, *, cut: bool = False, functions: int | None = None) -> It
     for number, line in enumerate(lines, 1):
         try:
             event = _decode_line(line.decode("utf-8"))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError) as error:
             raise TraceDamaged(f"trace line {number}: no event: {line[:80]!r} ({error})") from None
-        if functions is not None and isinstance(event, Enter) and event.function >= functions:
-            raise TraceDamaged(f"trace line {number}: no function {event.function}: the table has {functions}")
+        if functions is not None and (unknown := [f for f in _pointed_at(event) if f >= functions]):
+            raise TraceDamaged(f"trace line {number}: no function {unknown[0]}: the table has {functions}")
         yield event
     if tail and not cut:
         raise TraceDamaged(f"trace line {len(lines) + 1}: the event is cut off: {tail[:80]!r}")
+
+
+def _pointed_at(event: Event) -> tuple[int, ...]:
+    match event:
+        case Enter():
+            return (event.function,)
+        case Defer() | Go():
+            return event.callee.functions
+        case _:
+            return ()
 
 
 def _decode_line(line: str) -> Event:
@@ -82,6 +98,10 @@ def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise ValueError(f"{text!r} is no number")
     return int(text)
+
+
+def _status(text: str) -> int:
+    return -_number(text[1:]) if text.startswith("-") else _number(text)
 
 
 def _enter(rest: str) -> Enter:
@@ -121,26 +141,26 @@ def _return(rest: str) -> Return:
 
 def _exit(rest: str) -> Exit:
     g, a, line, status = rest.split(" ")
-    return Exit(_number(g), _number(a), _number(line), int(status))
+    return Exit(_number(g), _number(a), _number(line), _status(status))
 
 
 def _callee(text: str) -> Callee:
-    kind, _, rest = text.partition(":")
+    word, _, rest = text.partition(":")
     functions, _, value = rest.partition(":")
-    return Callee(
-        CalleeKind(kind),
+    callee = Callee(
+        CalleeKind(word),
         tuple(_number(f) for f in functions.split(",")) if functions else (),
         _unquote(value) if value else "",
     )
+    if callee.kind is CalleeKind.EXIT:
+        _status(callee.value)
+    return callee
 
 
 def _unquote(text: str) -> str:
-    if len(text) < 2 or text[0] != '"' or text[-1] != '"':
+    if not _QUOTED.fullmatch(text):
         raise ValueError(f"{text!r} is no quoted value")
-    if "\\" not in text:
-        return text[1:-1]
-    # The escapes that Go's strconv.Quote writes are a subset of Python's.
-    return str(ast.literal_eval(text))
+    return str(ast.literal_eval(text)) if "\\" in text else text[1:-1]
 
 
 _WORDS: dict[str, Callable[[str], Event]] = {
