@@ -13,14 +13,14 @@ package main
 import "fmt"
 
 func look(who string, done chan<- bool) {
+	defer close(done)
 	fmt.Println(who, recover())
-	done <- true
 }
 
 func run() {
-	done := make(chan bool, 1)
-	defer look("deferred sees", done)
+	defer look("deferred sees", make(chan bool))
 	defer func() {
+		done := make(chan bool)
 		go look("go function sees", done)
 		<-done
 	}()

@@ -14,7 +14,10 @@ stdout: |
 
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"sync"
+)
 
 func run(in <-chan int, out chan<- string) {
 	defer func() { out <- "sent" }()
@@ -26,10 +29,17 @@ func run(in <-chan int, out chan<- string) {
 
 func main() {
 	in, out := make(chan int), make(chan string)
+	var group sync.WaitGroup
+	group.Add(2)
 	go func() {
+		defer group.Done()
 		in <- 1
 		in <- 2
 	}()
-	go run(in, out)
+	go func() {
+		defer group.Done()
+		run(in, out)
+	}()
 	fmt.Println(<-out)
+	group.Wait()
 }
