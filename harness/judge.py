@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import signal
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from harness import constraint
 from harness.crash import CRASH_STATUS, CrashReport, end_of, find_report
@@ -38,8 +40,9 @@ from harness.model import (
 )
 from harness.trace import decode
 from oracle.check import Divergence, check
-from oracle.events import End, EndKind, Exit, Function
+from oracle.events import End, EndKind, Event, Exit, Function
 from oracle.rules import Rule
+from oracle.settle import exit_status
 
 EXPECTED_OUTPUT = Rule("expected-output", "Standard output is what the case's header says.", "the case's header")
 EXPECTED_STATUS = Rule("expected-status", "The exit status is what the case's header says.", "the case's header")
@@ -51,6 +54,7 @@ OBSERVED_ALIKE = Rule(
 )
 COMPILED_ALIKE = "the compiler treats the defer statements of the traced program differently; nothing was learnt"
 
+_LF = "\n"
 _ADDRESS = re.compile(r"\b0x[0-9a-f]+\b")
 
 
@@ -80,13 +84,15 @@ def judge(
     trace = read_trace(traced, functions)
     lawful = variation(case, on)
     owed = lawful.expect if lawful else case.expect
+    exits, index = _given_to_exit(trace.events), len(trace.events)
+    shown = _Shown(plain, _crash(plain, exits)), _Shown(traced, _crash(traced, exits))
     outcome = (
         _by_rules(trace, constraint.matches(">=1.21", "gc", on.release))
-        or _by_ending(plain)
-        or _by_ending(traced)
-        or (owed is not None and _by_header(owed, plain, len(trace.events)))
-        or (owed is not None and _by_header(owed, traced, len(trace.events)))
-        or _by_likeness(plain, traced, len(trace.events))
+        or _by_ending(shown[0])
+        or _by_ending(shown[1])
+        or (owed is not None and _by_header(owed, shown[0], index))
+        or (owed is not None and _by_header(owed, shown[1], index))
+        or _by_likeness(*shown, index)
         or Conforms()
     )
     return Judged(case, on.name, outcome, known, trace, plain, traced, lawful)
@@ -108,19 +114,29 @@ def read_trace(run: Run, functions: tuple[Function, ...]) -> Trace:
     """Decode a traced run's events and tell from its process how it ended."""
     cut = not isinstance(run.ending, Exited)
     events = tuple(decode(run.trace, cut=cut, functions=len(functions)))
-    status = {e.status for e in events[-8:] if isinstance(e, Exit)}
-    return Trace(functions, events, _end(run, status))
+    return Trace(functions, events, _end(run, _given_to_exit(events)))
 
 
-def _end(run: Run, given_to_exit: set[int]) -> End:
+def _given_to_exit(events: Iterable[Event]) -> frozenset[int]:
+    """The statuses with which the program called os.Exit, as its parent sees them."""
+    return frozenset(exit_status(e.status) for e in events if isinstance(e, Exit))
+
+
+def _crash(run: Run, exits: frozenset[int]) -> CrashReport | None:
+    """The report of the crash that ended `run`, None if it did not crash. What looks like a report is the program's
+    own words where it exited with that status by itself (`exits`)."""
+    if run.ending != Exited(CRASH_STATUS) or CRASH_STATUS in exits:
+        return None
+    return find_report(_text(run.stderr))
+
+
+def _end(run: Run, exits: frozenset[int]) -> End:
     match run.ending:
         case Exited(status=0):
-            return End(EndKind.EXITED if 0 in given_to_exit else EndKind.RETURNED)
+            return End(EndKind.EXITED if 0 in exits else EndKind.RETURNED)
         case Exited(status=status):
-            report = find_report(_text(run.stderr))
-            if status == CRASH_STATUS and report is not None and status not in given_to_exit:
-                return end_of(report)
-            return End(EndKind.EXITED, status)
+            report = _crash(run, exits)
+            return End(EndKind.EXITED, status) if report is None else end_of(report)
         case Signaled() | TimedOut() | OutOfMemory() | OutputLimit():
             return End(EndKind.KILLED, text=describe(run.ending))
 
@@ -148,83 +164,89 @@ def _by_rules(trace: Trace, panic_nil_is_error: bool) -> Outcome | None:
     return Diverges(broken) if broken else None
 
 
-def _by_ending(run: Run) -> Outcome | None:
-    detail = f"{run.mode.value} run: {describe(run.ending)}"
-    match run.ending:
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A run and the report of its crash, if it crashed."""
+
+    run: Run
+    report: CrashReport | None
+
+    @property
+    def where(self) -> str:
+        return f"{self.run.mode.value} run"
+
+    @property
+    def status(self) -> int:
+        return self.run.ending.status if isinstance(self.run.ending, Exited) else -1
+
+    @property
+    def stderr(self) -> str:
+        """The crash report's chain; for a program that wrote its own words, those up to the first blank line."""
+        if self.report is not None:
+            return "\n".join(self.report.chain)
+        return _text(self.run.stderr).split("\n\n", 1)[0]
+
+
+def _by_ending(shown: _Shown) -> Outcome | None:
+    detail = f"{shown.where}: {describe(shown.run.ending)}"
+    match shown.run.ending:
         case Signaled():
             return Crashed(detail)
         case TimedOut():
             return RanTooLong(detail)
         case OutOfMemory() | OutputLimit():
             return RanOutOfMemory(detail)
-        case Exited(status=status):
-            report = find_report(_text(run.stderr)) if status == CRASH_STATUS else None
-            if report is not None and report.is_runtime_failure:
-                return Crashed(f"{run.mode.value} run: the runtime failed: fatal error: {report.fatal}")
+        case Exited():
+            if shown.report is not None and shown.report.is_runtime_failure:
+                return Crashed(f"{shown.where}: the runtime failed: {end_of(shown.report).text}")
             return None
 
 
-def _shown(run: Run) -> Expectation:
-    """What the plain run showed: what the traced one must show where no header says it."""
-    report = find_report(_text(run.stderr))
-    stderr = "\n".join(report.chain) if report else None
-    return Expectation(_text(run.stdout), _status(run), stderr)
-
-
-def _by_likeness(plain: Run, traced: Run, index: int) -> Outcome | None:
+def _by_likeness(plain: _Shown, traced: _Shown, index: int) -> Outcome | None:
     """With or without a header: the two runs show the same."""
-    unlike = _by_header(_shown(plain), traced, index)
-    if not isinstance(unlike, Diverges):
+    owed = Expectation(_text(plain.run.stdout), plain.status, plain.stderr if plain.report else None)
+    unlike = _by_header(owed, traced, index)
+    if unlike is None:
         return None
     broken = unlike.divergence
     return _diverges(OBSERVED_ALIKE, index, broken.got, f"{broken.owed}, as the plain run shows")
 
 
-def _by_header(owed: Expectation, run: Run, index: int) -> Outcome | None:
-    where = f"{run.mode.value} run"
-    if (status := _status(run)) != owed.exit:
-        report = find_report(_text(run.stderr))
-        reason = f": {report.chain[0]}" if report else ""
-        return _diverges(EXPECTED_STATUS, index, f"{where}: exit status {status}{reason}", f"exit status {owed.exit}")
-    if (stdout := _text(run.stdout)) != owed.stdout:
+def _by_header(owed: Expectation, shown: _Shown, index: int) -> Diverges | None:
+    if shown.status != owed.exit:
+        reason = f": {shown.report.chain[0]}" if shown.report else ""
+        got = f"{shown.where}: exit status {shown.status}{reason}"
+        return _diverges(EXPECTED_STATUS, index, got, f"exit status {owed.exit}")
+    if (stdout := _text(shown.run.stdout)) != owed.stdout:
         got, want = _first_difference(stdout, owed.stdout)
-        return _diverges(EXPECTED_OUTPUT, index, f"{where}: {got}", want)
-    if owed.stderr is not None:
-        got, want = _first_difference(_report_text(find_report(_text(run.stderr)), run), _blur(owed.stderr))
-        if got != want:
-            return _diverges(EXPECTED_REPORT, index, f"{where}: {got}", want)
+        return _diverges(EXPECTED_OUTPUT, index, f"{shown.where}: {got}", want)
+    if owed.stderr is not None and (stderr := _blur(shown.stderr)) != (chain := _blur(owed.stderr)):
+        got, want = _first_difference(stderr, chain)
+        return _diverges(EXPECTED_REPORT, index, f"{shown.where}: {got}", want)
     return None
 
 
-def _report_text(report: CrashReport | None, run: Run) -> str:
-    """The crash report's chain; for a program that wrote its own words, those up to the first blank line."""
-    if report is not None:
-        return _blur("\n".join(report.chain))
-    return _blur(_text(run.stderr).split("\n\n", 1)[0])
-
-
 def _blur(text: str) -> str:
-    """Addresses differ from run to run."""
-    return _ADDRESS.sub("0x?", text).rstrip()
+    """Addresses differ from run to run; a header may leave out the last line end."""
+    return _ADDRESS.sub("0x?", text).rstrip() + "\n"
 
 
-def _diverges(rule: Rule, index: int, got: str, owed: str) -> Outcome:
+def _diverges(rule: Rule, index: int, got: str, owed: str) -> Diverges:
     return Diverges(Divergence(rule, index, got, owed))
 
 
 def _first_difference(got: str, want: str) -> tuple[str, str]:
-    """The first line in which two texts differ, on both sides, with its number; two equal words if none does."""
-    left, right = got.splitlines(), want.splitlines()
-    for number in range(max(len(left), len(right))):
-        a = repr(left[number]) if number < len(left) else "the end"
-        b = repr(right[number]) if number < len(right) else "the end"
-        if a != b:
-            return f"line {number + 1}: {a}", f"line {number + 1}: {b}"
-    return ("the same", "the same") if got.rstrip("\n") == want.rstrip("\n") else ("other line ends", "the same")
+    """The first line in which two unequal texts differ, on both sides, with its number."""
+    left, right = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (got, want))
+    number = next(i for i, (a, b) in enumerate(zip_longest(left, right)) if a != b)
+    return _line(left, number), _line(right, number)
 
 
-def _status(run: Run) -> int:
-    return run.ending.status if isinstance(run.ending, Exited) else -1
+def _line(lines: Sequence[str], number: int) -> str:
+    if number >= len(lines):
+        return "the end"
+    line = lines[number]
+    return f"line {number + 1}: {line.removesuffix(_LF)!r}{'' if line.endswith(_LF) else ' without line end'}"
 
 
 def _text(raw: bytes) -> str:

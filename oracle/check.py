@@ -36,7 +36,7 @@ from oracle.events import (
     Via,
 )
 from oracle.rules import Broken, Rule
-from oracle.settle import UNWINDING, Language, Owed, Rest, settle
+from oracle.settle import UNWINDING, Language, Owed, Rest, exit_status, settle
 from oracle.stack import NIL, PANIC_NIL, RUNTIME_ERROR, Body, Foreign, Frame, Goroutine, Pending, Unwind
 from oracle.words import describe_end, describe_event, describe_pending
 
@@ -122,7 +122,7 @@ class Checker:
                 self._new_record(event.record)
                 self._started.add(event.record)
             case Exit():
-                g.exiting = event.status
+                g.exiting = exit_status(event.status)
 
     def _acting(self, g: Goroutine, event: Event) -> Frame:
         """The frame that acts in `event`: it must be the one that runs."""

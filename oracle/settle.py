@@ -97,6 +97,11 @@ def settle(language: Language, g: Goroutine, event: Event | End) -> State:
     return Rest.ENDED
 
 
+def exit_status(given: int) -> int:
+    """What the parent of a process sees of the status given to os.Exit: its low eight bits (POSIX, `_exit`)."""
+    return given & 0xFF
+
+
 def _in_body(language: Language, body: Body, event: Event) -> bool:
     if isinstance(event, Enter):
         return event.via is not Via.CODE or language.holds(body.owner, event.line)
@@ -121,7 +126,7 @@ def _step_deferred(
         case CalleeKind.GOEXIT:
             g.stack.append(Unwind(goexit=True))
         case CalleeKind.EXIT:
-            g.exiting = int(callee.value)
+            g.exiting = exit_status(int(callee.value))
         case CalleeKind.RECOVER:
             if by is None and frame.run_by is not None and not frame.run_by.goexit:
                 # Run by the return of a deferred function, it is that function that calls recover.

@@ -77,7 +77,8 @@ Entry = Frame | Foreign | Body | Unwind
 
 @dataclass(slots=True, eq=False)
 class Goroutine:
-    """`dying`: an uncaught panic has run everything there was to run. `exiting`: the status given to os.Exit."""
+    """`dying`: an uncaught panic has run everything there was to run. `exiting`: the status that os.Exit makes of
+    what it was given."""
 
     number: int
     main: bool = False
