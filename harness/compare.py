@@ -23,12 +23,15 @@ def compare(pre: Judged, post: Judged) -> Comparison:
     """Compare one case's outcome before with its outcome after the change.
 
     A case that does not apply to one side fails nothing there. A difference is explained if the case's header
-    foresees every side that fails, and no side passes that should fail.
+    foresees every side that fails, and no side passes that should fail or is unknown.
     """
-    explained = all(
-        side.known is not None if _fails(side) else not side.unexpected_pass for side in (pre, post)
-    ) and not isinstance(pre.outcome, Inconclusive)
-    return Comparison(pre.case, pre, post, _verdict(pre, post), explained)
+    return Comparison(pre.case, pre, post, _verdict(pre, post), _is_foreseen(pre) and _is_foreseen(post))
+
+
+def _is_foreseen(side: Judged) -> bool:
+    if isinstance(side.outcome, Inconclusive):
+        return False
+    return side.known is not None if _fails(side) else not side.unexpected_pass
 
 
 def _verdict(pre: Judged, post: Judged) -> Verdict:
@@ -68,4 +71,6 @@ def _shows_the_same(pre: Judged, post: Judged) -> bool:
     if pre.trace is None or post.trace is None or pre.plain is None or post.plain is None:
         return pre.trace is post.trace and pre.plain is post.plain
     cut = pre.trace.end.kind is post.trace.end.kind is EndKind.FATAL
-    return pre.plain.stdout == post.plain.stdout and alike(pre.trace.events, post.trace.events, cut=cut)
+    if (pre.plain.ending, pre.plain.stdout) != (post.plain.ending, post.plain.stdout):
+        return False
+    return alike(pre.trace.events, post.trace.events, cut=cut)
