@@ -15,7 +15,7 @@ coroutine; the text of tracebacks; scheduling between goroutines.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from oracle import rules
@@ -59,9 +59,10 @@ def check(
 ) -> Divergence | None:
     """Check one whole trace. `panic_nil_is_error`: panic(nil) becomes a PanicNilError (Go 1.21 and later)."""
     checker = Checker(functions, panic_nil_is_error=panic_nil_is_error)
-    for event in events:
+    rest = iter(events)
+    for event in rest:
         if divergence := checker.feed(event):
-            return divergence
+            return checker.reconsider(divergence, rest)
     return checker.finish(end)
 
 
@@ -76,6 +77,7 @@ class Checker:
         self._newest_activation = 0
         self._newest_record = 0
         self._count = 0
+        self._passed_over: Frame | None = None
 
     def feed(self, event: Event) -> Divergence | None:
         """Take the next event; the divergence if it breaks a rule. After one, the checker is spent."""
@@ -85,6 +87,26 @@ class Checker:
             return Divergence(broken.rule, self._count, describe_event(event, self._functions), broken.owed)
         self._count += 1
         return None
+
+    def reconsider(self, divergence: Divergence, rest: Iterable[Event]) -> Divergence:
+        """The divergence under the name that the `rest` of the trace gives it: a deferred call that was passed over
+        ran out of order if it still comes, and was lost if it does not."""
+        frame = self._passed_over
+        if frame is None or self._still_comes(frame, rest):
+            return divergence
+        return replace(divergence, rule=rules.DEFERRED_CALL_LOST)
+
+    def _still_comes(self, frame: Frame, rest: Iterable[Event]) -> bool:
+        """Whether the newest deferred call of `frame` begins in `rest`. A function without a record is told by its
+        name alone, and then another call of the deferring function would make deferred calls of its own."""
+        pending = frame.pending[-1]
+        for event in rest:
+            if isinstance(event, Enter):
+                if self._is_call_of(pending, event):
+                    return True
+                if event.function == frame.function and pending.callee.kind is not CalleeKind.LITERAL:
+                    return False
+        return False
 
     def finish(self, end: End) -> Divergence | None:
         """The process ended: was everything done that had to be?"""
@@ -239,6 +261,7 @@ class Checker:
         if not (self._is_call_of(frame.pending[-1], event) and self._is_run_by(owed, event)):
             self._refuse_owed(g, owed, event)
         frame.pending.pop()
+        frame.ran |= {event.function}
         if owed.by is not None:
             owed.by.target = frame
         g.stack.append(Frame(event.activation, event.function, deferred=True, run_by=owed.by))
@@ -271,7 +294,7 @@ class Checker:
             frame = running.owner if isinstance(running, Body) else running
             calls = isinstance(frame, Frame) and self._language.holds(frame, event.line)
             if not calls and self._loop_body(g, event) is None:
-                raise Broken(rules.CONTROL_FLOW, "a call made by the running function")
+                self._refuse_call(g, event)
         else:
             raise Broken(rules.GOROUTINE_START, "a new goroutine has a number of its own")
         g.stack.append(Frame(event.activation, event.function))
@@ -284,19 +307,38 @@ class Checker:
         if isinstance(event, Enter):
             if any(self._is_call_of(p, event) for p in owed.frame.pending[:-1]):
                 rule = rules.DEFERRED_CALL_ORDER
-            elif event.deferred and not self._is_pending(g, event.deferred):
+                self._passed_over = owed.frame
+            elif self._ran_before(g, owed, event):
                 rule = rules.DEFERRED_CALL_TWICE
         raise Broken(rule, describe_pending(owed.frame, self._functions))
 
+    def _ran_before(self, g: Goroutine, owed: Owed, event: Enter) -> bool:
+        """Whether what begins has run as a deferred call already: its record is no longer pending, or, where it has
+        none, it looks like a call of a frame that control has not left, whose deferred calls entered its function."""
+        if event.deferred:
+            return not self._is_pending(g, event.deferred)
+        if event.via in UNWINDING:
+            above = g.stack[g.stack.index(owed.frame) :]
+            return any(event.function in entry.ran for entry in above if isinstance(entry, Frame))
+        return self._is_run_by(owed, event) and event.function in owed.frame.ran
+
+    def _refuse_call(self, g: Goroutine, event: Enter) -> NoReturn:
+        """A call from lines that are not the running function's."""
+        left = g.left
+        if left is not None and self._language.holds(left, event.line) and event.function in left.ran:
+            raise Broken(rules.DEFERRED_CALL_TWICE, "the deferring function has returned: nothing of it is pending")
+        raise Broken(rules.CONTROL_FLOW, "a call made by the running function")
+
     def _refuse_ended(self, g: Goroutine, event: Event) -> NoReturn:
-        if g.dying:
-            raise Broken(rules.UNCAUGHT_PANIC, "the process dies by the uncaught panic")
         if g.exiting is not None:
             raise Broken(rules.PROCESS_END, f"the process exits with status {g.exiting}")
+        if isinstance(event, Enter) and self._shows_unwinding(event):
+            why = "the process dies by the uncaught panic" if g.dying else "the goroutine has ended"
+            raise Broken(rules.DEFERRED_CALL_TWICE, f"{why}: no deferred call is pending")
+        if g.dying:
+            raise Broken(rules.UNCAUGHT_PANIC, "the process dies by the uncaught panic")
         if g.ended_by_goexit:
             raise Broken(rules.GOEXIT_UNWINDS, "the goroutine has ended by Goexit")
-        if isinstance(event, Enter) and event.deferred:
-            raise Broken(rules.DEFERRED_CALL_TWICE, "the goroutine has ended: no deferred call is pending")
         raise Broken(rules.GOROUTINE_END, "the goroutine has ended")
 
     def _refuse_astray(self, g: Goroutine) -> NoReturn:

@@ -78,6 +78,7 @@ def settle(language: Language, g: Goroutine, event: Event | End) -> State:
                 return top
             if not top.pending:
                 stack.pop()
+                g.left = top
                 _finished(g, top)
                 continue
             step = _step_deferred(language, g, top, None, event)

@@ -32,7 +32,8 @@ class Pending:
 @dataclass(slots=True, eq=False)
 class Frame:
     """One activation. `returning`: its return statement was reached, or a panic in it was recovered. `deferred`: it
-    is a deferred call; `run_by` is the unwind that runs it, None if the deferring function's return does."""
+    is a deferred call; `run_by` is the unwind that runs it, None if the deferring function's return does. `ran`: the
+    functions that its deferred calls so far have entered."""
 
     activation: int
     function: int
@@ -40,6 +41,7 @@ class Frame:
     run_by: Unwind | None = None
     returning: bool = False
     pending: list[Pending] = field(default_factory=list)
+    ran: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True, eq=False)
@@ -78,7 +80,7 @@ Entry = Frame | Foreign | Body | Unwind
 @dataclass(slots=True, eq=False)
 class Goroutine:
     """`dying`: an uncaught panic has run everything there was to run. `exiting`: the status that os.Exit makes of
-    what it was given."""
+    what it was given. `left`: the last frame that returned."""
 
     number: int
     main: bool = False
@@ -86,3 +88,4 @@ class Goroutine:
     ended_by_goexit: bool = False
     dying: bool = False
     exiting: int | None = None
+    left: Frame | None = None

@@ -386,14 +386,46 @@ def test_a_lost_deferred_call() -> None:
     assert diverging(s) == ("deferred-call-lost", 8)
 
 
-def test_deferred_calls_out_of_order() -> None:
+@pytest.mark.parametrize("kind", [CalleeKind.LITERAL, CalleeKind.FUNCTION])
+def test_a_deferred_call_that_comes_later_is_out_of_order(kind: CalleeKind) -> None:
     s = Story("main", "a", "b")
     m = s.start("main")
-    ra = s.defer(m, "a")
-    s.defer(m, "b")
+    records = [s.defer(m, name, kind=kind) for name in "ab"]
+    if kind is not CalleeKind.LITERAL:
+        records = [0, 0]
     s.returns(m)
-    s.by_return("a", m, ra)
+    s.returns(s.by_return("a", m, records[0]))
+    s.returns(s.by_return("b", m, records[1]))
     assert diverging(s) == ("deferred-call-order", 4)
+
+
+@pytest.mark.parametrize("kind", [CalleeKind.LITERAL, CalleeKind.FUNCTION])
+def test_a_deferred_call_that_never_comes_is_lost(kind: CalleeKind) -> None:
+    s = Story("main", "f", "a", "b")
+    m = s.start("main")
+    for _ in range(2):
+        f = s.call("f", m)
+        records = [s.defer(f, name, kind=kind) for name in "ab"]
+        s.returns(f)
+        s.returns(s.by_return("a", f, records[0] if kind is CalleeKind.LITERAL else 0))
+    f = s.call("f", m)
+    s.returns(f, m)
+    assert diverging(s) == ("deferred-call-lost", 5)
+
+
+def test_another_activation_makes_deferred_calls_of_its_own() -> None:
+    s = Story("main", "f", "a", "b")
+    m = s.start("main")
+    for lost in (True, False):
+        f = s.call("f", m)
+        s.defer(f, "a", kind=CalleeKind.FUNCTION)
+        s.defer(f, "b", kind=CalleeKind.FUNCTION)
+        s.returns(f)
+        if not lost:
+            s.returns(s.by_return("b", f))
+        s.returns(s.by_return("a", f))
+    s.returns(m)
+    assert diverging(s) == ("deferred-call-lost", 5)
 
 
 def test_a_deferred_call_run_twice() -> None:
@@ -415,7 +447,63 @@ def test_a_named_deferred_call_run_twice_is_no_call_of_its_caller() -> None:
     s.returns(f)
     s.returns(s.by_return("a", f))
     s.by_return("a", f)
+    assert diverging(s) == ("deferred-call-twice", 6)
+
+
+def test_a_call_from_a_function_that_has_returned() -> None:
+    s = Story("main", "f", "a", "b")
+    m = s.start("main")
+    f = s.call("f", m)
+    s.defer(f, "a", kind=CalleeKind.FUNCTION)
+    s.returns(f)
+    s.returns(s.by_return("a", f))
+    s.call("b", f)
     assert diverging(s) == ("control-flow", 6)
+
+
+def test_a_named_deferred_call_run_twice_before_the_next() -> None:
+    s = Story("main", "a", "b")
+    m = s.start("main")
+    s.defer(m, "a", kind=CalleeKind.FUNCTION)
+    s.defer(m, "b", kind=CalleeKind.FUNCTION)
+    s.returns(m)
+    s.returns(s.by_return("b", m))
+    s.returns(s.by_return("b", m))
+    s.returns(s.by_return("a", m))
+    assert diverging(s) == ("deferred-call-twice", 6)
+
+
+def test_a_named_deferred_call_run_twice_by_a_panic_that_left_its_frame() -> None:
+    s = Story("main", "f", "a", "b")
+    m = s.start("main")
+    s.defer(m, "a", kind=CalleeKind.FUNCTION)
+    f = s.call("f", m)
+    s.defer(f, "b", kind=CalleeKind.FUNCTION)
+    s.panic(f)
+    s.returns(s.by_panic("b"))
+    s.returns(s.by_panic("b"))
+    s.returns(s.by_panic("a"))
+    assert diverging(s, PANICKED) == ("deferred-call-twice", 7)
+
+
+def test_a_deferred_call_after_the_last_one_of_a_dying_goroutine() -> None:
+    s = Story("main", "a")
+    m = s.start("main")
+    ra = s.defer(m, "a")
+    s.panic(m)
+    s.returns(s.by_panic("a", ra))
+    s.by_panic("a", ra)
+    assert diverging(s, PANICKED) == ("deferred-call-twice", 5)
+
+
+def test_a_deferred_call_after_the_last_one_of_a_goexit() -> None:
+    s = Story("main", "a")
+    m = s.start("main")
+    ra = s.defer(m, "a")
+    s.goexit(m)
+    s.returns(s.by_goexit("a", ra))
+    s.by_goexit("a", ra)
+    assert diverging(s, MAIN_GOEXIT) == ("deferred-call-twice", 5)
 
 
 def test_a_deferred_call_before_the_function_returns() -> None:
