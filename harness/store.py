@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -27,7 +28,10 @@ _LARGEST = 4 << 20
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One case on one toolchain: its build, the traced program's functions and both runs (None if it did not compile)."""
+    """One case on one toolchain: its build, the traced program's functions and both runs.
+
+    No runs if it did not compile.
+    """
 
     # Output is bytes, and need not be text.
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
@@ -69,10 +73,11 @@ class Store:
         path = self._path(key)
         try:
             return _KEPT.validate_json(path.read_bytes())
-        except FileNotFoundError:
+        except OSError:
             return None
-        except (OSError, ValidationError):
-            path.unlink(missing_ok=True)
+        except ValidationError:
+            with suppress(OSError):
+                path.unlink()
             return None
 
     def put(self, key: str, kept: Kept) -> None:
@@ -82,9 +87,10 @@ class Store:
         path = self._path(key)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-                file.write(_KEPT.dump_json(kept))
-            Path(file.name).replace(path)
+            with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as scratch:
+                made = Path(scratch) / path.name
+                made.write_bytes(_KEPT.dump_json(kept))
+                made.replace(path)
         except OSError:
             return
 
