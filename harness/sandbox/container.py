@@ -76,7 +76,8 @@ class DockerSandbox:
         # The kernel counts a uid's threads over the whole machine, so each container has a uid of its own for
         # programs, in the range that an Engine in a user namespace would have too.
         tester = random.randrange(20_000, 60_000)
-        volume = f"deferdiff-cache-{installed.digest[:32]}"
+        # One for all patches and flags of a tree: the go command tells them apart by content, and shares the rest.
+        volume = f"deferdiff-cache-{image.rpartition(':')[2]}"
         self._engine.volume(volume)
         shape = Shape(
             user=tester,

@@ -91,7 +91,8 @@ class ProcessSandbox:
             work.mkdir(0o755)
             scratch.mkdir(0o711)
             temporary.mkdir(0o700)
-            gocache = cache.resolve() / "go-build" / installed.digest[:16]
+            # One for all patches and flags: the go command tells them apart by content, and shares the rest.
+            gocache = cache.resolve() / "go-build" / f"{installed.engine}-{installed.release}"
             gocache.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise SandboxFailed(f"cannot make a work directory in {tempfile.gettempdir()}: {error}") from error
