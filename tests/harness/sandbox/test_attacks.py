@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.model import Exited, Signaled
+from harness.model import Exited, Signaled, TimedOut
 from harness.sandbox import CaseEnd, Sandbox
 from tests.harness.sandbox.workshop import PROGRAM, Attack, processes_named, run_batch
 
@@ -48,6 +49,18 @@ def test_background_process_is_gone_with_its_job(attack: Attack, sandbox: Sandbo
     assert lines(started)[0] == "start: SUCCEEDED"
     assert "still here" in lines(started)
     assert processes_named(name) == []
+
+
+def test_background_process_does_not_stay_beside_later_jobs(sandbox: Sandbox) -> None:
+    name = f"left-behind-{uuid.uuid4().hex}"
+    jobs = [f"background={name}", "sleep"]
+    batch = sandbox.run_batch([f"{sandbox.work}/attacks"], jobs, env={}, limits=PROGRAM)
+    assert next(batch).job == jobs[0]
+    deadline = time.monotonic() + PROGRAM.wall / 2
+    while processes_named(name) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert processes_named(name) == []
+    assert next(batch).ending == TimedOut("wall", PROGRAM.wall)
 
 
 def test_the_supervisor_cannot_be_killed(attack: Attack) -> None:

@@ -18,7 +18,11 @@ from harness.sandbox.images import image_for
 from harness.sandbox.process import PREFIX, ProcessSandbox, reap
 from tests.harness.sandbox.workshop import PROGRAM, Workshop, build_attacks, processes_named
 
-pytestmark = pytest.mark.toolchain
+pytestmark = [
+    pytest.mark.toolchain,
+    # The child of the fork does all of its work by itself: no thread of ours holds what it needs.
+    pytest.mark.filterwarnings("ignore:This process:DeprecationWarning"),
+]
 
 DOCKER = pytest.param("docker", marks=pytest.mark.docker)
 

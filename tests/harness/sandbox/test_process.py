@@ -20,7 +20,11 @@ from harness.sandbox import Sandbox, process
 from harness.sandbox.process import LOST_WITHOUT, ProcessSandbox
 from tests.harness.sandbox.workshop import PROGRAM, Workshop, processes_named, run_batch
 
-pytestmark = pytest.mark.toolchain
+pytestmark = [
+    pytest.mark.toolchain,
+    # The child of the fork does all of its work by itself: no thread of ours holds what it needs.
+    pytest.mark.filterwarnings("ignore:This process:DeprecationWarning"),
+]
 
 NOBODY = 65_534
 

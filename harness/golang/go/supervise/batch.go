@@ -206,6 +206,7 @@ func (b *batch) attend(p *process, marks <-chan mark) (*exit, *ending, error) {
 				return nil, &ending{Kind: "exited"}, nil
 			}
 		case <-samples.C:
+			b.server.link.flush()
 			// Marks that came while we were busy are older than this moment.
 			if len(marks) > 0 {
 				continue
@@ -280,8 +281,8 @@ func (b *batch) finish(how ending, took time.Duration) {
 	var contents []content
 	for _, f := range b.files() {
 		c := content{from: strings.NewReader("")}
-		if file, size := openPlain(f.path); file != nil {
-			defer file.Close()
+		if file, size := openPlain(f.path); file >= 0 {
+			defer syscall.Close(int(file))
 			c = content{from: file, size: size}
 			if size > f.limit {
 				c.size = f.limit
@@ -291,7 +292,7 @@ func (b *batch) finish(how ending, took time.Duration) {
 		os.Remove(f.path)
 		contents = append(contents, c)
 	}
-	b.server.link.send(answer{Event: "job", Job: b.next, Ending: &how, Seconds: took.Seconds()}, contents...)
+	b.server.link.post(answer{Event: "job", Job: b.next, Ending: &how, Seconds: took.Seconds()}, contents...)
 	b.active, b.next = -1, b.next+1
 }
 
@@ -306,18 +307,35 @@ func (b *batch) crowded() bool {
 
 // openPlain opens a file that a tested program may have replaced: only a plain file with one name will do, since a
 // link could lead to what the program itself may not read.
-func openPlain(path string) (*os.File, int64) {
+func openPlain(path string) (plainFile, int64) {
 	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK|syscall.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, 0
+		return -1, 0
 	}
-	file := os.NewFile(uintptr(fd), path)
 	var about syscall.Stat_t
 	if syscall.Fstat(fd, &about) != nil || about.Mode&syscall.S_IFMT != syscall.S_IFREG || about.Nlink != 1 {
-		file.Close()
-		return nil, 0
+		syscall.Close(fd)
+		return -1, 0
 	}
-	return file, about.Size
+	return plainFile(fd), about.Size
+}
+
+// plainFile is the descriptor of a plain file, which needs no poller.
+type plainFile int
+
+func (f plainFile) Read(into []byte) (int, error) {
+	for {
+		n, err := syscall.Read(int(f), into)
+		switch {
+		case err == syscall.EINTR:
+		case err != nil:
+			return 0, err
+		case n == 0:
+			return 0, io.EOF
+		default:
+			return n, nil
+		}
+	}
 }
 
 func unnamedFile(dir string) (*os.File, error) {

@@ -11,8 +11,9 @@ import (
 // 2 (memory.events) or version 1 (memory.oom_control) of the interface, whichever is mounted.
 type meter struct{ kills, limit string }
 
-func newMeter() meter {
-	groups, _ := os.ReadFile("/proc/self/cgroup")
+// newMeter looks below root, which is "" but in tests.
+func newMeter(root string) meter {
+	groups, _ := os.ReadFile(root + "/proc/self/cgroup")
 	for _, line := range strings.Split(string(groups), "\n") {
 		parts := strings.SplitN(line, ":", 3)
 		if len(parts) != 3 {
@@ -29,7 +30,10 @@ func newMeter() meter {
 		}
 		// In a container the group's own path may be hidden: what is mounted is the group itself.
 		for _, group := range []string{parts[2], "/"} {
-			found := meter{path.Clean(strings.Replace(m.kills, "%", group, 1)), path.Clean(strings.Replace(m.limit, "%", group, 1))}
+			found := meter{
+				path.Clean(root + strings.Replace(m.kills, "%", group, 1)),
+				path.Clean(root + strings.Replace(m.limit, "%", group, 1)),
+			}
 			if _, ok := found.read(); ok {
 				return found
 			}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -16,6 +17,28 @@ const ticks = 100
 
 var pageSize = int64(os.Getpagesize())
 
+// slurp reads a file of /proc, nil if it has gone. It spares the runtime's attempts to poll what cannot be polled, which
+// cost more than the reading.
+func slurp(path string) []byte {
+	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return nil
+	}
+	defer syscall.Close(fd)
+	var text []byte
+	buffer := make([]byte, 1<<10)
+	for {
+		n, err := syscall.Read(fd, buffer)
+		if err == syscall.EINTR {
+			continue
+		}
+		if err != nil || n <= 0 {
+			return text
+		}
+		text = append(text, buffer[:n]...)
+	}
+}
+
 // stat is what we take from /proc/PID/stat: the parent, and the processor time of the process and of the
 // children that it has waited for.
 type stat struct {
@@ -24,10 +47,10 @@ type stat struct {
 }
 
 func readStat(pid int) (stat, bool) {
-	line, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	line := slurp("/proc/" + strconv.Itoa(pid) + "/stat")
 	// The second field, the name, is in parentheses and may hold anything.
 	end := bytes.LastIndexByte(line, ')')
-	if err != nil || end < 0 {
+	if end < 0 {
 		return stat{}, false
 	}
 	fields := strings.Fields(string(line[end+1:]))
@@ -45,9 +68,8 @@ func readStat(pid int) (stat, bool) {
 
 // anonymous is the memory of a process that no file backs, in bytes. A page shared after a fork counts for each.
 func anonymous(pid int) int64 {
-	line, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/statm")
-	fields := strings.Fields(string(line))
-	if err != nil || len(fields) < 3 {
+	fields := strings.Fields(string(slurp("/proc/" + strconv.Itoa(pid) + "/statm")))
+	if len(fields) < 3 {
 		return 0
 	}
 	resident, _ := strconv.ParseInt(fields[1], 10, 64)
@@ -76,11 +98,7 @@ func children(pid int) []int {
 	names, _ := directory.Readdirnames(-1)
 	directory.Close()
 	for _, thread := range names {
-		text, err := os.ReadFile(threads + "/" + thread + "/children")
-		if err != nil {
-			continue
-		}
-		for _, field := range strings.Fields(string(text)) {
+		for _, field := range strings.Fields(string(slurp(threads + "/" + thread + "/children"))) {
 			if child, err := strconv.Atoi(field); err == nil {
 				found = append(found, child)
 			}

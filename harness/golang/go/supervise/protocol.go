@@ -172,8 +172,15 @@ type content struct {
 	size int64
 }
 
-// send writes one answer. A client that no longer reads is a client that has gone: send then never returns.
+// send sends one answer. A client that no longer reads is a client that has gone: send then never returns.
 func (l *link) send(a answer, contents ...content) {
+	l.post(a, contents...)
+	l.flush()
+}
+
+// post is send without hurry: the answer goes with the next flush. On its way out of a container each message passes
+// through three processes, so that messages on their own cost more than what they tell of.
+func (l *link) post(a answer, contents ...content) {
 	a.Blobs = []int64{}
 	for _, c := range contents {
 		a.Blobs = append(a.Blobs, c.size)
@@ -194,6 +201,10 @@ func (l *link) send(a answer, contents ...content) {
 			}
 		}
 	}
+}
+
+// flush sends what was posted.
+func (l *link) flush() {
 	if l.out.Flush() != nil {
 		l.lost()
 		select {}

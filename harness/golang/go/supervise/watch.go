@@ -21,7 +21,7 @@ type watch struct {
 }
 
 func (t *tree) watch(l limits) *watch {
-	w := &watch{tree: t, limits: l, oom: newMeter(), fresh: true}
+	w := &watch{tree: t, limits: l, oom: newMeter(""), fresh: true}
 	w.kills, _ = w.oom.read()
 	return w
 }
