@@ -163,11 +163,13 @@ class Engine:
             with _asking("make an image"), _patience(self._api, SLOW_SECONDS):
                 said = self._api.import_image_from_stream(stream, changes=[f"LABEL {KIND}=toolchain"])
         producer.join()
+        made = "sha256:" + said.rpartition("sha256:")[2].partition('"')[0].strip()
         if failure:
+            with suppress(APIError):
+                self._api.remove_image(made)
             raise failure[0]
-        made = said.rpartition("sha256:")[2].partition('"')[0].strip()
         with _asking("name an image"):
-            self._api.tag(f"sha256:{made}", repository, tag)
+            self._api.tag(made, repository, tag)
 
     def derive_image(self, repository: str, tag: str, base: str, added: bytes) -> None:
         """Make an image out of another one and a tar archive to unpack over it."""

@@ -14,10 +14,14 @@ from tests.harness.sandbox.workshop import PROGRAM, Workshop, build_attacks, run
 
 pytestmark = pytest.mark.toolchain
 
-KINDS = ["process", pytest.param("docker", marks=[pytest.mark.docker, pytest.mark.usefixtures("engine")])]
+
+@pytest.fixture(params=["process", pytest.param("docker", marks=pytest.mark.docker)])
+def kind(request: pytest.FixtureRequest) -> str:
+    if request.param == "docker":
+        request.getfixturevalue("engine")
+    return str(request.param)
 
 
-@pytest.mark.parametrize("kind", KINDS)
 def test_closing_wakes_the_thread_that_waits(kind: str, workshop: Workshop) -> None:
     sandbox = workshop.open(kind)
     try:
@@ -34,7 +38,6 @@ def test_closing_wakes_the_thread_that_waits(kind: str, workshop: Workshop) -> N
         sandbox.close()
 
 
-@pytest.mark.parametrize("kind", KINDS)
 def test_two_sandboxes_do_not_disturb_each_other(kind: str, workshop: Workshop) -> None:
     def use(sandbox: Sandbox) -> list[str]:
         build_attacks(sandbox)
