@@ -1,0 +1,418 @@
+"""Steps that no event shows: code that is not traced, loop bodies, the runtime's own calls, and how processes end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from oracle.check import check
+from oracle.events import CalleeKind, End, EndKind, Exit
+from oracle.stack import NIL_DEREFERENCE
+from tests.oracle.script import Story
+
+RETURNED = End(EndKind.RETURNED)
+PANICKED = End(EndKind.PANICKED, 2, "panic: boom")
+MAIN_GOEXIT = End(EndKind.MAIN_GOEXIT, 2, "fatal error: no goroutines")
+DEADLOCK = End(EndKind.DEADLOCK, 2, "fatal error: all goroutines are asleep")
+
+
+def exited(status: int) -> End:
+    return End(EndKind.EXITED, status)
+
+
+def verdict(s: Story, end: End = RETURNED) -> tuple[str, int] | None:
+    broken = check(s.functions, s.events, end)
+    return (broken.rule.name, broken.index) if broken else None
+
+
+# --- Loop bodies ------------------------------------------------------------------------------------------
+
+
+def in_a_loop(*, ranges: tuple[str, ...] = ("main",)) -> tuple[Story, int, int]:
+    s = Story("main", "seq", "g", "d", ranges=ranges)
+    m = s.start("main")
+    return s, m, s.call("seq", m)
+
+
+def test_a_return_in_a_loop_body_is_its_functions() -> None:
+    s, m, q = in_a_loop()
+    s.returns(m, q)
+    assert verdict(s) is None
+
+
+def test_only_a_range_loop_lets_a_caller_act() -> None:
+    s, m, q = in_a_loop(ranges=())
+    s.returns(m, q)
+    assert verdict(s) == ("control-flow", 2)
+
+
+def test_a_function_that_has_returned_has_no_loop_body() -> None:
+    s, m, _ = in_a_loop()
+    s.returns(m)
+    s.call("g", m)
+    assert verdict(s) == ("control-flow", 3)
+
+
+def test_a_loop_body_runs_inside_a_deferred_call_of_the_iterator() -> None:
+    s, m, q = in_a_loop()
+    rd = s.defer(q, "d")
+    s.panic(q)
+    d = s.by_panic("d", rd)
+    s.returns(s.call("g", m))
+    s.recover(d)
+    s.returns(d, m)
+    assert verdict(s) is None
+
+
+def test_a_loop_body_calls_back_through_code_that_is_not_traced() -> None:
+    s, m, q = in_a_loop()
+    s.returns(s.call("g", m))
+    s.returns(s.called_back("g"))
+    s.returns(s.call("g", m), q, m)
+    assert verdict(s) is None
+
+
+# --- The runtime's own calls ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["returns", "panic", "goexit"])
+def test_some_releases_run_deferred_calls_from_other_functions_of_the_runtime(how: str) -> None:
+    s = Story("main", "a")
+    m = s.start("main")
+    ra = s.defer(m, "a")
+    getattr(s, how)(m)
+    s.returns(s.by_runtime("a", ra))
+    assert verdict(s, {"returns": RETURNED, "panic": PANICKED, "goexit": MAIN_GOEXIT}[how]) is None
+
+
+def test_a_panic_does_not_run_what_a_return_owes() -> None:
+    s = Story("main", "a")
+    m = s.start("main")
+    ra = s.defer(m, "a")
+    s.returns(m)
+    s.by_panic("a", ra)
+    assert verdict(s) == ("deferred-call-lost", 3)
+
+
+def test_goexit_does_not_come_of_itself() -> None:
+    s = Story("main", "a")
+    ra = s.defer(s.start("main"), "a")
+    s.by_goexit("a", ra)
+    assert verdict(s) == ("control-flow", 2)
+
+
+def test_code_that_is_not_traced_may_call_goexit() -> None:
+    s = Story("main", "a", foreign=("main",))
+    ra = s.defer(s.start("main"), "a")
+    s.returns(s.by_goexit("a", ra))
+    assert verdict(s, MAIN_GOEXIT) is None
+    assert verdict(s) == ("process-end", 4)
+
+
+def test_an_unwinding_call_of_nothing_pending() -> None:
+    s = Story("main", "a", foreign=("main",))
+    s.start("main")
+    s.by_panic("a")
+    assert verdict(s) == ("deferred-call-twice", 1)
+
+
+# --- Code that is not traced ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("value", "rule"), [('"anything"', None), ("nil", "recover-gives-panic")])
+@pytest.mark.parametrize("after", ["", "a callback"])
+def test_what_code_that_is_not_traced_panics_with_is_unknown_but_not_nil(
+    value: str, rule: str | None, after: str
+) -> None:
+    s = Story("main", "a", "f", foreign=("main",))
+    ra = s.defer(s.start("main"), "a")
+    if after:
+        s.returns(s.called_back("f"))
+    a = s.by_panic("a", ra)
+    s.recover(a, value)
+    s.returns(a)
+    found = verdict(s)
+    assert (found and found[0]) == rule
+
+
+@pytest.mark.parametrize(("value", "lawful"), [("runtime error: x", True), ('"boom"', False), ("nil", False)])
+def test_a_run_time_error_that_no_event_showed(value: str, lawful: bool) -> None:
+    s = Story("main", "a")
+    ra = s.defer(s.start("main"), "a")
+    a = s.by_panic("a", ra)
+    s.recover(a, value)
+    s.returns(a)
+    assert (verdict(s) is None) == lawful
+
+
+def test_a_goroutine_of_code_that_is_not_traced() -> None:
+    s = Story("main", "f")
+    m = s.start("main")
+    s.returns(s.called_back("f", g=2), g=2)
+    s.returns(s.called_back("f", g=2), g=2)
+    s.returns(m)
+    assert verdict(s) is None
+
+
+def deferring_foreign() -> tuple[Story, int, int]:
+    s = Story("main", "a", "f")
+    m = s.start("main")
+    ra = s.defer(m, "a")
+    s.defer(m, kind=CalleeKind.FOREIGN)
+    return s, m, ra
+
+
+def test_deferred_code_that_is_not_traced_may_just_return() -> None:
+    s, m, ra = deferring_foreign()
+    s.returns(m)
+    s.returns(s.by_return("a", m, ra))
+    assert verdict(s) is None
+
+
+@pytest.mark.parametrize(("value", "rule"), [('"anything"', None), ("nil", "recover-gives-panic")])
+def test_deferred_code_that_is_not_traced_may_panic(value: str, rule: str | None) -> None:
+    s, m, ra = deferring_foreign()
+    s.returns(m)
+    a = s.by_panic("a", ra)
+    s.recover(a, value)
+    s.returns(a)
+    found = verdict(s)
+    assert (found and found[0]) == rule
+
+
+def test_deferred_code_that_is_not_traced_may_call_goexit() -> None:
+    s, m, ra = deferring_foreign()
+    s.returns(m)
+    a = s.by_goexit("a", ra)
+    s.recover(a, "nil")
+    s.returns(a)
+    assert verdict(s, MAIN_GOEXIT) is None
+
+
+def test_deferred_code_that_is_not_traced_may_panic_anew_during_a_panic() -> None:
+    s, m, ra = deferring_foreign()
+    s.panic(m)
+    a = s.by_panic("a", ra)
+    s.recover(a, '"another"')
+    s.returns(a)
+    assert verdict(s) is None
+
+
+def test_during_goexit_it_leaves_goexit_as_it_was() -> None:
+    s, m, ra = deferring_foreign()
+    s.goexit(m)
+    a = s.by_goexit("a", ra)
+    s.recover(a, "nil")
+    s.returns(a)
+    assert verdict(s, MAIN_GOEXIT) is None
+
+
+@pytest.mark.parametrize(("end", "lawful"), [(PANICKED, True), (RETURNED, True), (MAIN_GOEXIT, False)])
+def test_the_end_shows_what_deferred_code_did(end: End, lawful: bool) -> None:
+    s = Story("main")
+    m = s.start("main")
+    s.defer(m, kind=CalleeKind.FOREIGN)
+    s.returns(m)
+    assert (verdict(s, end) is None) == lawful
+
+
+def test_deferred_code_that_sleeps_owes_nothing_that_comes_after_it() -> None:
+    s, m, _ = deferring_foreign()
+    s.returns(m)
+    assert verdict(s, DEADLOCK) is None
+    assert verdict(s) == ("deferred-call-lost", 4)
+
+
+def test_a_callback_that_sleeps() -> None:
+    s = Story("main", "f")
+    s.start("main")
+    s.returns(s.called_back("f"))
+    assert verdict(s, DEADLOCK) is None
+
+
+def test_code_that_is_not_traced_recovers_a_panic_that_its_callback_raised_with_calls_pending() -> None:
+    s = Story("main", "f", "a", "after", foreign=("main",))
+    m = s.start("main")
+    f = s.called_back("f")
+    ra = s.defer(f, "a")
+    s.panic(f)
+    s.returns(s.by_panic("a", ra))
+    s.returns(s.call("after", m), m)
+    assert verdict(s) is None
+    assert verdict(s, PANICKED) is not None
+
+
+# --- Deferred builtins ------------------------------------------------------------------------------------
+
+
+def panics_in(kind: CalleeKind, value: str) -> Callable[[str], tuple[str, int] | None]:
+    def recovering(got: str) -> tuple[str, int] | None:
+        s = Story("main", "a")
+        m = s.start("main")
+        ra = s.defer(m, "a")
+        s.defer(m, kind=kind, value=value)
+        s.panic(m, '"first"')
+        a = s.by_panic("a", ra)
+        s.recover(a, got)
+        s.returns(a)
+        return verdict(s)
+
+    return recovering
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "owed"),
+    [
+        (CalleeKind.PANIC, '"second"', '"second"'),
+        (CalleeKind.NIL, "", NIL_DEREFERENCE),
+        (CalleeKind.RECOVER, "", '"first"'),
+        (CalleeKind.SILENT, "", '"first"'),
+    ],
+)
+def test_a_deferred_builtin_that_a_panic_runs(kind: CalleeKind, value: str, owed: str) -> None:
+    assert panics_in(kind, value)(owed) is None
+    assert panics_in(kind, value)('"third"') == ("recover-gives-panic", 5)
+
+
+@pytest.mark.parametrize("value", ["3", "259", "-253"])
+def test_a_deferred_exit(value: str) -> None:
+    s = Story("main", "a")
+    m = s.start("main")
+    s.defer(m, "a")
+    s.defer(m, kind=CalleeKind.EXIT, value=value)
+    s.returns(m)
+    assert verdict(s, exited(3)) is None
+    assert verdict(s, exited(4)) == ("process-end", 4)
+    assert verdict(s) == ("process-end", 4)
+
+
+# --- The process's end ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("given", "status"), [(0, 0), (256, 0), (1, 1), (-1, 255), (257, 1)])
+def test_of_a_status_eight_bits_arrive(given: int, status: int) -> None:
+    s = Story("main", "a")
+    m = s.start("main")
+    s.defer(m, "a")
+    s.exit(m, given)
+    assert verdict(s, exited(status)) is None
+    assert verdict(s, exited(7)) == ("process-end", 3)
+
+
+def test_nothing_comes_after_an_exit() -> None:
+    s = Story("main")
+    m = s.start("main")
+    s.exit(m, 3)
+    s.returns(m)
+    assert verdict(s, exited(3)) == ("process-end", 2)
+
+
+def test_another_goroutine_may_go_on_until_the_exit_is_there() -> None:
+    s = Story("main", "f")
+    m = s.start("main")
+    f = s.start("f", g=2)
+    s.exit(m, 3)
+    s.returns(f, g=2)
+    assert verdict(s, exited(3)) is None
+
+
+def test_code_that_is_not_traced_may_exit() -> None:
+    for foreign, rule in ((("main",), None), ((), ("process-end", 1))):
+        s = Story("main", foreign=foreign)
+        s.start("main")
+        assert verdict(s, exited(1)) == rule
+
+
+def test_a_status_that_nobody_gave_while_a_call_is_owed() -> None:
+    s = Story("main", "a")
+    m = s.start("main")
+    s.defer(m, "a")
+    s.returns(m)
+    assert verdict(s, exited(1)) == ("deferred-call-lost", 3)
+
+
+def test_a_panic_of_another_goroutine_kills_the_process() -> None:
+    s = Story("main", "f")
+    s.start("main")
+    s.panic(s.start("f", g=2), g=2)
+    assert verdict(s, PANICKED) is None
+    assert verdict(s) == ("uncaught-panic", 3)
+    assert verdict(s, DEADLOCK) == ("uncaught-panic", 3)
+
+
+def test_a_process_that_dies_by_a_panic_which_none_may_have() -> None:
+    s = Story("main", "a")
+    m = s.start("main")
+    s.returns(m)
+    assert verdict(s, PANICKED) == ("uncaught-panic", 2)
+    s = Story("main", "a")
+    s.defer(s.start("main"), "a")
+    assert verdict(s, PANICKED) == ("deferred-call-lost", 2)
+
+
+def test_a_deadlock_with_an_exit_on_its_way() -> None:
+    s = Story("main")
+    s.exit(s.start("main"), 3)
+    assert verdict(s, DEADLOCK) == ("process-end", 2)
+
+
+def test_a_deadlock_is_the_end_of_a_program_that_sleeps() -> None:
+    s = Story("main", "a")
+    s.defer(s.start("main"), "a")
+    assert verdict(s, DEADLOCK) is None
+
+
+def test_main_has_not_called_goexit() -> None:
+    s = Story("main")
+    s.start("main")
+    assert verdict(s, MAIN_GOEXIT) == ("process-end", 1)
+
+
+@pytest.mark.parametrize("end", [End(EndKind.FATAL, 2, "fatal error: stack overflow"), End(EndKind.KILLED, text="x")])
+def test_what_may_come_at_any_time_owes_nothing(end: End) -> None:
+    s = Story("main", "a")
+    m = s.start("main")
+    s.defer(m, "a")
+    s.returns(m)
+    assert verdict(s, end) is None
+
+
+def test_a_program_without_events_ends_as_it_will() -> None:
+    s = Story("main")
+    assert verdict(s) is None
+    assert verdict(s, exited(1)) == ("process-end", 0)
+    assert verdict(s, MAIN_GOEXIT) == ("process-end", 0)
+    assert verdict(s, PANICKED) == ("uncaught-panic", 0)
+
+
+# --- One story --------------------------------------------------------------------------------------------
+
+
+def test_an_activation_is_entered_once() -> None:
+    s = Story("main", "f")
+    s.call("f", s.start("main"))
+    s.events.append(s.events[-1])
+    assert verdict(s) == ("trace-consistent", 2)
+
+
+def test_a_goroutine_starts_once() -> None:
+    s = Story("main", "f")
+    s.start("main")
+    s.start("f")
+    assert verdict(s) == ("goroutine-start", 1)
+
+
+def test_records_count_from_one() -> None:
+    s = Story("main", "a")
+    s._records = -1
+    s.defer(s.start("main"), "a")
+    assert verdict(s) == ("trace-consistent", 1)
+
+
+def test_an_exit_is_no_deed_of_a_goroutine_that_has_ended() -> None:
+    s = Story("main")
+    m = s.start("main")
+    s.returns(m)
+    s.events.append(Exit(1, m, 9, 3))
+    assert verdict(s, exited(3)) == ("goroutine-end", 2)
