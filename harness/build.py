@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from harness.errors import SandboxFailed
 from harness.golang.layout import MODULE, Layout, batch
-from harness.golang.report import defer_kinds
+from harness.golang.report import defer_kinds, is_defer_report
 from harness.model import Build, Case, Exited, Installed
 from harness.sandbox import Limits, Sandbox
 from harness.toolchain import use
@@ -95,13 +95,22 @@ def _overlay(sandbox: Sandbox, installed: Installed) -> dict[str, bytes]:
 
 
 def _failures(layout: Layout, text: str) -> Mapping[str, str]:
-    """Case -> the compiler's words about it, with its own file's name in them."""
+    """Case -> the compiler's words about it, with its own file's name in them.
+
+    The go command heads each package's words with "# " and its path; a compiler that crashes may name no line.
+    """
     words: dict[str, list[str]] = {}
+    package = None
     for line in text.splitlines():
-        path, _, rest = line.partition(":")
-        found = layout.case_at(path)
-        if found is not None and rest and not rest.rstrip().endswith(" defer"):
-            words.setdefault(found[0].case, []).append(f"{found[0].case}.go:{rest}")
+        if line.startswith("# "):
+            package = layout.case_at(line.removeprefix("# ").strip())
+            continue
+        path, colon, rest = line.partition(":")
+        place = layout.case_at(path)
+        found = place or package
+        if found is not None and line.strip() and not is_defer_report(line):
+            case = found[0].case
+            words.setdefault(case, []).append(f"{case}.go{colon}{rest}" if place else f"{case}.go: {line.strip()}")
     return {case: "\n".join(dict.fromkeys(lines)) for case, lines in words.items()}
 
 

@@ -60,11 +60,18 @@ _ADDRESS = re.compile(r"\b0x[0-9a-f]+\b")
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """What a judge must know of a toolchain: its name for people, engine and release number."""
+    """What a judge must know of a toolchain: its name for people, engine and release number, and whether
+    GODEBUG=panicnil=1 gives it back the panic(nil) of Go 1.20."""
 
     name: str
     engine: str
     release: str
+    panicnil: bool = False
+
+    @property
+    def panic_nil_is_error(self) -> bool:
+        """Since Go 1.21 recover gives a PanicNilError after panic(nil)."""
+        return not self.panicnil and constraint.matches(">=1.21", "gc", self.release)
 
 
 def judge(
@@ -87,7 +94,7 @@ def judge(
     exits, index = _given_to_exit(trace.events), len(trace.events)
     shown = _Shown(plain, _crash(plain, exits)), _Shown(traced, _crash(traced, exits))
     outcome = (
-        _by_rules(trace, constraint.matches(">=1.21", "gc", on.release))
+        _by_rules(trace, on.panic_nil_is_error)
         or _by_ending(shown[0])
         or _by_ending(shown[1])
         or (owed is not None and _by_header(owed, shown[0], index))

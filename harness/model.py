@@ -14,7 +14,6 @@ from pathlib import Path
 from oracle.check import Divergence
 from oracle.events import End, Event, Function
 
-
 # --- Case: a Go program and what the language owes it -------------------------------------------------
 
 

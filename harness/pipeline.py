@@ -60,7 +60,7 @@ class Side:
     installed: Installed | None = None
     kept: dict[str, Kept] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
-    cached: int = 0
+    cached: set[str] = field(default_factory=set)
     sandbox: Sandbox | None = None
     weaknesses: tuple[str, ...] = ()
 
@@ -68,7 +68,10 @@ class Side:
     def release(self) -> Release:
         """The toolchain as a judge must know it."""
         assert self.installed is not None, "it is installed before anything is judged"
-        return Release(self.toolchain.name, self.installed.engine, self.installed.release)
+        settings = self.toolchain.godebug.split(",")
+        return Release(
+            self.toolchain.name, self.installed.engine, self.installed.release, panicnil="panicnil=1" in settings
+        )
 
 
 def observe(world: World, cases: Sequence[Case], sides: Sequence[Side], stop: threading.Event) -> None:
@@ -179,9 +182,10 @@ def _observe_side(world: World, cases: Sequence[Case], stop: threading.Event, fr
         key = keys[case.name] = world.store.key(case, side.installed, world.sandbox, world.limits)
         if not fresh and (kept := world.store.get(key)) is not None:
             side.kept[case.name] = kept
-            side.cached += 1
+            side.cached.add(case.name)
         else:
             side.kept.pop(case.name, None)
+            side.cached.discard(case.name)
             missing.append(case)
     if not missing or stop.is_set():
         return

@@ -8,15 +8,17 @@ evidence once but not for ever, and machinery failures are no values, so neither
 from __future__ import annotations
 
 import hashlib
+import inspect
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from harness import golang
+from harness import build, golang, run
 from harness.model import Build, Case, Exited, Installed, Run
 from harness.sandbox import Limits
 from oracle.events import Function
@@ -51,6 +53,12 @@ class Kept:
 _KEPT = TypeAdapter(Kept)
 
 
+@cache
+def _stages() -> str:
+    """The stages whose flags and environments decide what a run shows."""
+    return inspect.getsource(build) + inspect.getsource(run)
+
+
 class Store:
     """A directory of kept runs. Safe for many processes at once; a damaged entry counts as missing.
 
@@ -63,7 +71,7 @@ class Store:
 
     def key(self, case: Case, installed: Installed, sandbox: str, limits: Limits) -> str:
         """The digest under which `case` on a toolchain is kept."""
-        parts = (_FORMAT, golang.digest(), installed.digest, sandbox, repr(limits), case.name, case.source)
+        parts = (_FORMAT, golang.digest(), _stages(), installed.digest, sandbox, repr(limits), case.name, case.source)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def get(self, key: str) -> Kept | None:

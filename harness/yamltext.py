@@ -81,7 +81,8 @@ class Document:
         return self._at(self._lines.get(keys, 0), message)
 
     def validate(self, model: type[Model]) -> Model:
-        """The document as a `model`. Its first fault, in the order of the file, is raised."""
+        """The document as a `model`. Its first fault, in the order of the file, is raised; a key that is missing comes
+        last, since one that is misspelt is the reason."""
         if not isinstance(self.data, dict):
             raise self._at(0, f"must be a mapping of keys to values, not {_kind(self.data)}")
         try:
@@ -91,7 +92,7 @@ class Document:
                 (self._path(tuple(fault["loc"])), fault["type"], fault["msg"])
                 for fault in invalid.errors(include_url=False)
             ]
-            path, kind, text = min(faults, key=lambda fault: self._lines.get(fault[0], 0))
+            path, kind, text = min(faults, key=lambda fault: (fault[1] == "missing", self._lines.get(fault[0], 0)))
             raise self.fault(path, _in_words(path, kind, text, model)) from None
 
     def _at(self, line: int, message: str) -> UsageError:

@@ -21,6 +21,7 @@ from typing import NoReturn
 from oracle import rules
 from oracle.ending import finish
 from oracle.events import (
+    Callee,
     CalleeKind,
     Defer,
     End,
@@ -73,9 +74,8 @@ class Checker:
         self._functions = functions
         self._language = Language(functions, PANIC_NIL if panic_nil_is_error else NIL)
         self._goroutines: dict[int, Goroutine] = {}
-        self._started: set[int] = set()
+        self._waiting: dict[int, Callee] = {}
         self._newest_activation = 0
-        self._newest_record = 0
         self._count = 0
         self._passed_over: Frame | None = None
 
@@ -132,7 +132,6 @@ class Checker:
                 if isinstance(g.stack[-1], Body):
                     g.stack.pop()
             case Defer():
-                self._new_record(event.record)
                 frame.pending.append(Pending(event.record, event.line, event.callee))
             case Recover():
                 self._recover(frame, event.value)
@@ -141,8 +140,7 @@ class Checker:
             case Goexit():
                 g.stack.append(Unwind(goexit=True))
             case Go():
-                self._new_record(event.record)
-                self._started.add(event.record)
+                self._waiting[event.record] = event.callee
             case Exit():
                 g.exiting = exit_status(event.status)
 
@@ -219,14 +217,27 @@ class Checker:
             self._enter_called(g, state, event)
 
     def _new_goroutine(self, event: Enter) -> Goroutine:
-        g = Goroutine(event.goroutine, main=not self._goroutines)
-        if event.started:
-            if event.started not in self._started:
-                raise Broken(rules.GOROUTINE_START, f"no go statement is waiting with record {event.started}")
-            self._started.remove(event.started)
-        if event.via is not Via.START:
+        begun = any(g.main for g in self._goroutines.values())
+        starts = event.via is Via.START
+        g = Goroutine(event.goroutine, main=starts and not begun and self._functions[event.function].name == "main")
+        if not starts:
             g.stack.append(Foreign())
+        if event.started or (starts and begun):
+            self._take_waiting(event)
+        # Else initialisers call it before main begins, or code that is not traced starts goroutines of its own.
         return g
+
+    def _take_waiting(self, event: Enter) -> None:
+        """A go statement must be waiting for this call: each starts one goroutine."""
+        for record, callee in self._waiting.items():
+            if record == event.started or (not event.started and self._may_start(callee, event.function)):
+                del self._waiting[record]
+                return
+        raise Broken(rules.GOROUTINE_START, "no go statement is waiting for this call")
+
+    @staticmethod
+    def _may_start(callee: Callee, function: int) -> bool:
+        return callee.kind is CalleeKind.VALUE or function in callee.functions
 
     @staticmethod
     def _shows_unwinding(event: Enter) -> bool:
@@ -350,8 +361,3 @@ class Checker:
     @staticmethod
     def _is_pending(g: Goroutine, record: int) -> bool:
         return any(p.record == record for f in g.stack if isinstance(f, Frame) for p in f.pending)
-
-    def _new_record(self, record: int) -> None:
-        if record <= 0:
-            raise Broken(rules.TRACE_CONSISTENT, "records count from 1")
-        self._newest_record = max(self._newest_record, record)

@@ -58,7 +58,7 @@ def _end_by_return(language: Language, states: dict[Goroutine, State], main: Gor
         if exiting[0] != 0:
             raise Broken(rules.PROCESS_END, f"the process exits with status {exiting[0]}")
         return
-    if main is not None and (main.stack or main.ended_by_goexit):
+    if main is None or main.stack or main.ended_by_goexit:
         _refuse_end(language, states, main, "main has not returned")
 
 

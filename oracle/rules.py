@@ -49,17 +49,6 @@ RECOVER_GIVES_NIL = Rule(
     "recover gives nil where no panic runs the calling function directly, or where it was recovered already.",
     _PANICS,
 )
-RECOVERY_RETURNS = Rule(
-    "recovery-returns",
-    "After a recovery the function that deferred the recovering call finishes its deferred calls and returns"
-    " to its caller.",
-    _PANICS,
-)
-PANIC_UNWINDS = Rule(
-    "panic-unwinds",
-    "A panicking function executes nothing more but its deferred calls, then its caller panics.",
-    _PANICS,
-)
 GOEXIT_UNWINDS = Rule(
     "goexit-unwinds",
     "Goexit runs all deferred calls of its goroutine, then ends it; a panic recovered in one does not stop it.",
@@ -92,7 +81,7 @@ PROCESS_END = Rule(
 )
 TRACE_CONSISTENT = Rule(
     "trace-consistent",
-    "A trace tells one story: activations are entered before they act, once; records are made once.",
+    "A trace tells one story: activations are entered before they act, and once.",
     "oracle/events.py",
 )
 
@@ -103,8 +92,6 @@ ALL = (
     DEFERRED_CALL_EARLY,
     RECOVER_GIVES_PANIC,
     RECOVER_GIVES_NIL,
-    RECOVERY_RETURNS,
-    PANIC_UNWINDS,
     GOEXIT_UNWINDS,
     CONTROL_FLOW,
     UNCAUGHT_PANIC,

@@ -66,7 +66,10 @@ def main() -> None:
         gocache = work / "go-build"
         figures.append(Figure("bare, cold", _timed(lambda: _bare(sides, applicable, work, gocache)), runs))
         figures.append(Figure("bare, warm", _timed(lambda: _bare(sides, applicable, work, gocache)), runs))
-        if shutil.which("docker") and subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0:
+        if (
+            shutil.which("docker")
+            and subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0
+        ):
             sample = [c for c in applicable[sides[0].release] if c.expect and c.expect.exit == 0][: wanted.plain]
             figures.append(_plain(sides, sample, work))
     _show(figures, gate.verdict)
@@ -151,8 +154,20 @@ def _plain(sides: list[Installed], sample: list[Case], work: Path) -> Figure:
             for index, case in enumerate([sample[0], *sample]):
                 program = work / "main.go"
                 program.write_text(case.source)
-                command = ["docker", "run", "--rm", "--network=none", "--tmpfs=/tmp:exec", f"--volume={volume}:/cache"]
-                command += ["--env=GOCACHE=/cache", "--env=HOME=/tmp", "--env=CGO_ENABLED=0", "--env=GOTOOLCHAIN=local"]
+                command = [
+                    "docker",
+                    "run",
+                    "--rm",
+                    "--network=none",
+                    "--tmpfs=/tmp:exec",
+                    f"--volume={volume}:/cache",
+                ]
+                command += [
+                    "--env=GOCACHE=/cache",
+                    "--env=HOME=/tmp",
+                    "--env=CGO_ENABLED=0",
+                    "--env=GOTOOLCHAIN=local",
+                ]
                 command += [f"--volume={program}:/main.go:ro", image, f"/{side.root.name}/bin/go", "run", "/main.go"]
                 took = _timed(lambda c=command: subprocess.run(c, capture_output=True, check=True))  # type: ignore[misc]
                 if index:

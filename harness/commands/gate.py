@@ -79,7 +79,7 @@ def gate(
             planned=len(chosen),
             version=version("deferdiff"),
             interrupted=len(compared) < len(chosen),
-            cached=before.cached + after.cached,
+            cached=len(before.cached) + len(after.cached),
         )
         written = write_all(result, out)
     if as_json:

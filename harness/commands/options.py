@@ -83,12 +83,13 @@ def pair(
     if not (revert or patch):
         if base is not None:
             raise typer.BadParameter("--base goes with --revert FILE or --patch FILE")
-        return Pair(toolchain.parse(pre or "pre", names), toolchain.parse(post or "post", names))
+        texts = ("pre" if pre is None else pre, "post" if post is None else post)
+        return Pair(*(toolchain.parse(text, names) for text in texts))
     if pre is not None or post is not None:
         raise typer.BadParameter(
             "--pre and --post name two toolchains, --revert and --patch make them: give one sort"
         )
-    unchanged = toolchain.parse(base or BASE, names)
+    unchanged = toolchain.parse(BASE if base is None else base, names)
     return Pair(
         toolchain.with_patches(unchanged, revert=revert) if revert else unchanged,
         toolchain.with_patches(unchanged, patch=patch) if patch else unchanged,

@@ -51,7 +51,7 @@ def run(
     names = toolchain.load(toolchains)
     case = load_program(file)
     wanted = [toolchain.parse(text, names) for text in on or []]
-    if revert or patch or base or not wanted:
+    if revert or patch or base is not None or not wanted:
         two = options.pair(names, pre=None, post=None, base=base, revert=revert or [], patch=patch or [])
         wanted += [two.pre, two.post]
     sides = [Side(one) for one in wanted]

@@ -10,6 +10,11 @@ from harness.model import DeferKind, Mode
 _LINE = re.compile(r"^(?P<path>[^:\s]\S*?):(?P<line>\d+):(?:\d+:)? (?P<kind>[a-z-]+) defer$", re.MULTILINE)
 
 
+def is_defer_report(line: str) -> bool:
+    """Whether a line of the compiler's output is part of the report, and no complaint."""
+    return _LINE.fullmatch(line) is not None
+
+
 def defer_kinds(layout: Layout, output: str) -> dict[str, dict[Mode, tuple[DeferKind, ...]]]:
     """Case -> mode -> how its defer statements were compiled, by line, each way once.
 

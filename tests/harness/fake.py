@@ -74,8 +74,8 @@ class FakeSandbox:
         self.close()
 
 
-def case(name: str = "order/lifo", body: str = "", *, before: str = "", on: str = "") -> Case:
-    source = f"package main\n\n{before}func main() {{{body}}}\n"
+def case(name: str = "order/lifo", body: str = "", *, before: str = "", after: str = "", on: str = "") -> Case:
+    source = f"package main\n\n{before}func main() {{{body}}}\n{after}"
     return Case(name, Path(f"cases/{name}.go"), source, name, on=on)
 
 

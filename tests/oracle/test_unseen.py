@@ -311,7 +311,7 @@ def test_nothing_comes_after_an_exit() -> None:
 def test_another_goroutine_may_go_on_until_the_exit_is_there() -> None:
     s = Story("main", "f")
     m = s.start("main")
-    f = s.start("f", g=2)
+    f = s.start("f", g=2, started=s.go(m, "f"))
     s.exit(m, 3)
     s.returns(f, g=2)
     assert verdict(s, exited(3)) is None
@@ -334,11 +334,11 @@ def test_a_status_that_nobody_gave_while_a_call_is_owed() -> None:
 
 def test_a_panic_of_another_goroutine_kills_the_process() -> None:
     s = Story("main", "f")
-    s.start("main")
-    s.panic(s.start("f", g=2), g=2)
+    started = s.go(s.start("main"), "f")
+    s.panic(s.start("f", g=2, started=started), g=2)
     assert verdict(s, PANICKED) is None
-    assert verdict(s) == ("uncaught-panic", 3)
-    assert verdict(s, DEADLOCK) == ("uncaught-panic", 3)
+    assert verdict(s) == ("uncaught-panic", 4)
+    assert verdict(s, DEADLOCK) == ("uncaught-panic", 4)
 
 
 def test_a_process_that_dies_by_a_panic_which_none_may_have() -> None:
@@ -378,9 +378,34 @@ def test_what_may_come_at_any_time_owes_nothing(end: End) -> None:
     assert verdict(s, end) is None
 
 
-def test_a_program_without_events_ends_as_it_will() -> None:
-    s = Story("main")
+def test_a_goroutine_that_no_go_statement_started() -> None:
+    s = Story("main", "f", "g")
+    s.go(s.start("main"), "f")
+    s.start("g", g=2)
+    assert verdict(s) == ("goroutine-start", 2)
+
+
+def test_a_named_function_takes_the_go_statement_that_names_it() -> None:
+    s = Story("main", "f")
+    m = s.start("main")
+    s.go(m, "f")
+    s.returns(s.start("f", g=2), g=2)
+    s.returns(m)
     assert verdict(s) is None
+    s.start("f", g=3)
+    assert verdict(s) == ("goroutine-start", 5)
+
+
+def test_initialisers_come_before_main() -> None:
+    s = Story("main", "init.0")
+    s.returns(s.start("init.0"))
+    s.returns(s.start("main", g=2), g=2)
+    assert verdict(s) is None
+
+
+def test_a_program_without_events_is_no_pass() -> None:
+    s = Story("main")
+    assert verdict(s) == ("process-end", 0)
     assert verdict(s, exited(1)) == ("process-end", 0)
     assert verdict(s, MAIN_GOEXIT) == ("process-end", 0)
     assert verdict(s, PANICKED) == ("uncaught-panic", 0)
@@ -401,13 +426,6 @@ def test_a_goroutine_starts_once() -> None:
     s.start("main")
     s.start("f")
     assert verdict(s) == ("goroutine-start", 1)
-
-
-def test_records_count_from_one() -> None:
-    s = Story("main", "a")
-    s._records = -1
-    s.defer(s.start("main"), "a")
-    assert verdict(s) == ("trace-consistent", 1)
 
 
 def test_an_exit_is_no_deed_of_a_goroutine_that_has_ended() -> None:

@@ -42,7 +42,8 @@ type batch struct {
 	next   int
 	active int
 	since  time.Time
-	// stained: an earlier job of this process has left processes behind, which may harm the active one.
+	// stained: a job of this process has left processes or a full disk behind. What its later jobs do counts for nothing;
+	// they run again in another process.
 	stained bool
 }
 
@@ -58,8 +59,11 @@ func (s *server) runBatch(r request) error {
 			return err
 		}
 	}
+	if err := emptyDirectory(s.config.Scratch); err != nil {
+		return err
+	}
 	s.link.send(answer{Event: "done"})
-	return emptyDirectory(s.config.Scratch)
+	return nil
 }
 
 // run starts the binary once and stays with it to its end.
@@ -87,8 +91,7 @@ func (b *batch) run() error {
 		}
 	}
 	how := b.ending(ended, stopped)
-	// A job that began only after we had stopped the process for another reason, or beside another job's processes, is
-	// not to blame: it runs again.
+	// A job that began only after we had stopped the process for another reason is not to blame: it runs again.
 	if b.active >= 0 && !b.stained && (stopped == nil || b.active == accused) {
 		b.finish(how, until.Sub(b.since))
 	}
@@ -100,6 +103,7 @@ func (b *batch) run() error {
 
 func (b *batch) ending(ended *exit, stopped *ending) ending {
 	if stopped != nil {
+		b.watch.forget()
 		return *stopped
 	}
 	return b.watch.judge(*ended, time.Duration(b.cpuLimit())*time.Second)
@@ -202,7 +206,7 @@ func (b *batch) attend(p *process, marks <-chan mark) (*exit, *ending, error) {
 			if err := b.note(m); err != nil {
 				return nil, nil, err
 			}
-			if b.next == len(b.req.Jobs) || b.stained || b.active < 0 && b.crowded() {
+			if b.next == len(b.req.Jobs) || b.stained {
 				return nil, &ending{Kind: "exited"}, nil
 			}
 		case <-samples.C:
@@ -223,12 +227,13 @@ func (b *batch) attend(p *process, marks <-chan mark) (*exit, *ending, error) {
 // note takes one mark. A mark out of turn comes from a program that meddles with descriptor 4.
 func (b *batch) note(m mark) error {
 	switch {
+	case b.stained:
 	case m.what == "begin" && m.job == b.next && b.active < 0 && m.job < len(b.req.Jobs):
 		b.active, b.since = m.job, m.at
 		b.watch.restart()
 	case m.what == "end" && m.job == b.active && b.active >= 0:
 		b.finish(ending{Kind: "exited"}, m.at.Sub(b.since))
-		b.since, b.stained = m.at, b.server.tree.crowd()
+		b.since, b.stained = m.at, b.crowded() || b.server.tree.crowd()
 	case m.what == "recycle" && m.job == b.active && b.active >= 0:
 		b.finish(ending{Kind: "exited"}, m.at.Sub(b.since))
 		b.since = m.at

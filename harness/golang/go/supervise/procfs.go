@@ -87,8 +87,12 @@ func ourselves() int {
 	return pid
 }
 
-// children of a process, from the kernel's own lists, one for each thread.
+// children of a process, from the kernel's own lists, one for each thread, or by search where it keeps none.
 func children(pid int) []int {
+	self := strconv.Itoa(ourselves())
+	if syscall.Access("/proc/"+self+"/task/"+self+"/children", 0) != nil {
+		return searchChildren(pid)
+	}
 	var found []int
 	threads := "/proc/" + strconv.Itoa(pid) + "/task"
 	directory, err := os.Open(threads)
@@ -102,6 +106,22 @@ func children(pid int) []int {
 			if child, err := strconv.Atoi(field); err == nil {
 				found = append(found, child)
 			}
+		}
+	}
+	return found
+}
+
+// searchChildren asks every process for its parent.
+func searchChildren(pid int) []int {
+	var found []int
+	entries, _ := os.ReadDir("/proc")
+	for _, entry := range entries {
+		number, err := strconv.Atoi(entry.Name())
+		if err != nil {
+			continue
+		}
+		if s, ok := readStat(number); ok && s.parent == pid {
+			found = append(found, number)
 		}
 	}
 	return found

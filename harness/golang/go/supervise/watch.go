@@ -22,7 +22,7 @@ type watch struct {
 
 func (t *tree) watch(l limits) *watch {
 	w := &watch{tree: t, limits: l, oom: newMeter(""), fresh: true}
-	w.kills, _ = w.oom.read()
+	w.forget()
 	return w
 }
 
@@ -60,6 +60,9 @@ func (w *watch) judge(e exit, allowed time.Duration) ending {
 	}
 	return ending{Kind: "signaled", Signal: int(e.status.Signal())}
 }
+
+// forget leaves out of account what the kernel has killed so far, in the course of an ending that is known already.
+func (w *watch) forget() { w.kills, _ = w.oom.read() }
 
 // memoryLimit is the limit that the kernel killed for: the control group's, or the tree's where that is not known.
 func (w *watch) memoryLimit() int64 {
