@@ -17,7 +17,11 @@ from harness.model import Ending
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one process tree may use. Times in seconds, sizes in bytes; `wall` is per case in a batch."""
+    """What one process tree may use. Times in seconds, sizes in bytes; `wall` and `cpu` are per case in a batch.
+
+    `disk` is for all that programs write: its room is set aside when a sandbox is opened, and a later, smaller limit
+    bounds only the size of each single file. `processes` counts threads, as the kernel does.
+    """
 
     wall: float = 10.0
     cpu: float = 20.0

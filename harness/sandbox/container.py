@@ -19,7 +19,7 @@ from harness.errors import SandboxFailed
 from harness.model import Installed
 from harness.sandbox import CaseEnd, Finished, Limits, rootfs
 from harness.sandbox.docker import Container, Engine, Shape
-from harness.sandbox.images import image_for
+from harness.sandbox.images import Image, image_for
 from harness.sandbox.supervisor import Channel, Supervisor
 
 START_SECONDS = 60.0
@@ -71,13 +71,13 @@ class DockerSandbox:
             self.close()
             raise
 
-    def _open(self, image: str, installed: Installed, limits: Limits, lease: float) -> None:
+    def _open(self, image: Image, installed: Installed, limits: Limits, lease: float) -> None:
         where = f"sandbox of {installed.toolchain.name}"
         # The kernel counts a uid's threads over the whole machine, so each container has a uid of its own for
         # programs, in the range that an Engine in a user namespace would have too.
         tester = random.randrange(20_000, 60_000)
         # One for all patches and flags of a tree: the go command tells them apart by content, and shares the rest.
-        volume = f"deferdiff-cache-{image.rpartition(':')[2]}"
+        volume = f"deferdiff-cache-{image.tree}"
         self._engine.volume(volume)
         shape = Shape(
             user=tester,
@@ -94,7 +94,7 @@ class DockerSandbox:
         until = int(time.time() + lease)
         run = f"deferdiff-{uuid.uuid4().hex}"
         argv = _argv(work=rootfs.WORK, scratch=rootfs.SCRATCH, lease=until, mounts=True)
-        self._container = self._engine.create(image, argv, shape, run=run, lease=lease)
+        self._container = self._engine.create(image.tag, argv, shape, run=run, lease=lease)
         programs = self._supervisor(self._container.attach(), f"{where}, programs")
         self._container.start()
         programs.hello(START_SECONDS)

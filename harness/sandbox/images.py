@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Generic, TypeVar
 
@@ -22,19 +23,28 @@ REPOSITORY = "deferdiff/toolchain"
 LOOK_SECONDS = 60
 
 
-def image_for(engine: Engine, installed: Installed, supervisor: Path, cache: Path) -> str:
-    """The tag of the image for a toolchain, named by its content and made if the Engine does not have it.
+@dataclass(frozen=True, slots=True)
+class Image:
+    """The image that a toolchain runs in: its `tag`, and the identity of the `tree` in it, without what is ours."""
+
+    tag: str
+    tree: str
+
+
+def image_for(engine: Engine, installed: Installed, supervisor: Path, cache: Path) -> Image:
+    """The image for a toolchain, named by its content and made if the Engine does not have it.
 
     A tree of ours becomes an image FROM scratch; an image of somebody else's gets the supervisor added.
     """
     memo = cache / "images"
     base = _base(engine, installed, memo)
+    tree = hashlib.sha256(base.encode()).hexdigest()[:32]
     recipe = repr((base, supervisor.name, rootfs.BUILDER, rootfs.HOME, rootfs.goroot(installed)))
     name = hashlib.sha256(recipe.encode()).hexdigest()[:32]
     tag = f"{REPOSITORY}:{name}"
     with _one_maker(memo / f"{name}.lock"):
         if engine.image(tag) is not None:
-            return tag
+            return Image(tag, tree)
         if installed.root is None:
             engine.derive_image(REPOSITORY, name, installed.image, rootfs.ours(supervisor))
         else:
@@ -42,7 +52,7 @@ def image_for(engine: Engine, installed: Installed, supervisor: Path, cache: Pat
                 engine.make_image(REPOSITORY, name, lambda into: rootfs.write(installed, supervisor, into))
             except OSError as error:
                 raise SandboxFailed(f"cannot read the toolchain in {installed.root}: {error}") from error
-    return tag
+    return Image(tag, tree)
 
 
 def _base(engine: Engine, installed: Installed, memo: Path) -> str:

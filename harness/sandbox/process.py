@@ -7,6 +7,7 @@ we are root, an unprivileged uid of its own for tested programs. What could not 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -92,7 +93,7 @@ class ProcessSandbox:
             scratch.mkdir(0o711)
             temporary.mkdir(0o700)
             # One for all patches and flags: the go command tells them apart by content, and shares the rest.
-            gocache = cache.resolve() / "go-build" / f"{installed.engine}-{installed.release}"
+            gocache = cache.resolve() / "go-build" / _tools(installed)
             gocache.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise SandboxFailed(f"cannot make a work directory in {tempfile.gettempdir()}: {error}") from error
@@ -204,6 +205,20 @@ def _lock(home: Path, name: str = "lock") -> int:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def _tools(installed: Installed) -> str:
+    """A name for the compiler. A build cache is for one only: it knows sources by content, but a compiler just by the
+    release that it claims to be, which one that somebody has changed does not tell."""
+    assert installed.root is not None, "images are for containers"
+    known = hashlib.sha256()
+    for pattern in (installed.go, "pkg/tool/*/*", "usr/lib/gcc/*/*/go1"):
+        for path in sorted(installed.root.glob(pattern)):
+            about = path.stat()
+            known.update(
+                repr((str(path), about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns)).encode()
+            )
+    return f"{installed.engine}-{installed.release}-{known.hexdigest()[:12]}"
 
 
 def _private_uid() -> int:

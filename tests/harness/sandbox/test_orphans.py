@@ -91,7 +91,7 @@ def names(engine: Engine) -> set[str]:
 @pytest.fixture
 def idle(workshop: Workshop, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Container]:
     """`idle(lease=, owner=)` makes a container that nobody is attached to, with these labels."""
-    image = image_for(engine, workshop.installed, workshop.supervisor, workshop.cache)
+    image = image_for(engine, workshop.installed, workshop.supervisor, workshop.cache).tag
     shape = Shape(user=30_000, memory=64 << 20, processes=20, files=64, tmpfs={}, volumes={})
 
     def make(lease: float, owner: str) -> Container:

@@ -157,3 +157,15 @@ def _arguments(pid: int) -> str:
         return Path(f"/proc/{pid}/cmdline").read_text()
     except OSError:
         return ""
+
+
+def test_a_build_cache_is_for_one_compiler_with_whatever_patches(workshop: Workshop, tmp_path: Path) -> None:
+    for name in ("bin/go", "pkg/tool/linux_amd64/compile"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(name)
+    plain = replace(workshop.installed, root=tmp_path)
+    before = process._tools(plain)
+    assert process._tools(replace(plain, overlay={"src/runtime/panic.go": "x"}, digest="0" * 64)) == before
+    assert process._tools(workshop.installed) != before
+    (tmp_path / "pkg/tool/linux_amd64/compile").write_text("changed")
+    assert process._tools(plain) != before
