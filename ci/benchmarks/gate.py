@@ -96,7 +96,7 @@ class _Gate:
         self.peak = max(self.peak, usage.ru_maxrss)
         took = time.monotonic() - started
         report = json.loads((self._out / "report.json").read_text())
-        self.verdict = f"exit status {process.returncode}; {report.get('headline', '')}"
+        self.verdict = f"exit status {process.returncode}; {report['verdict']['text']}"
         return took
 
 

@@ -12,6 +12,8 @@ from rich.table import Table
 
 from harness import toolchain
 from harness.errors import BadToolchain
+from harness.sandbox import choose
+from harness.sandbox.docker import Engine
 from harness.toolchain import cache, default_directory
 
 MACHINERY = 3
@@ -93,6 +95,9 @@ def verify(as_json: AsJson = False) -> None:
 def prune(
     bases: Annotated[list[str] | None, typer.Argument(help="Toolchains to remove, as `list` shows them.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Remove all toolchains.")] = False,
+    sandboxes: Annotated[
+        bool, typer.Option("--sandboxes", help="Remove what sandboxes made of them, too: images and build caches.")
+    ] = False,
     toolchains: NamesFile = None,
 ) -> None:
     """Remove toolchains from the cache: those given, else all that no name stands for. And what killed runs left."""
@@ -106,5 +111,19 @@ def prune(
         keep = [name for name in there if name not in going]
     else:
         keep = [] if everything else [toolchain.base_of(name, names) for name in names]
-    for name in toolchain.prune(directory, keep):
+    gone = toolchain.prune(directory, keep)
+    for name in gone + (_prune_sandboxes(directory) if sandboxes else []):
         typer.echo(f"removed {name}")
+
+
+def _prune_sandboxes(directory: Path) -> list[str]:
+    """Remove build caches here, and images and build caches of the Engine, if one answers."""
+    gone = []
+    for name in ("go-build", "images"):
+        if (directory / name).is_dir():
+            cache.remove(directory / name)
+            gone.append(str(directory / name))
+    if choose.choose("auto") == "docker":
+        with Engine() as engine:
+            gone += engine.prune()
+    return gone
