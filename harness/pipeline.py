@@ -16,7 +16,7 @@ from functools import partial
 from harness.build import build
 from harness.compare import compare
 from harness.errors import BadCase, MachineryError, TraceDamaged
-from harness.judge import Release, judge, not_applicable, read_trace
+from harness.judge import Release, judge, not_applicable
 from harness.model import Case, Comparison, Inconclusive, Installed, Judged, Mode, Run, Toolchain
 from harness.progress import Phase, Progress
 from harness.run import run
@@ -54,11 +54,16 @@ class World:
 
 @dataclass(slots=True)
 class Side:
-    """One toolchain and what is known of the cases on it so far. `failures`: case -> why machinery failed it last."""
+    """One toolchain and what is known of the cases on it so far, by their names.
+
+    `kept`: builds and runs; `judged`: outcomes of what ran just now; `failures`: why machinery failed a case last;
+    `cached`: cases that the store knew. `sandbox`: the open one, for whoever must stop it.
+    """
 
     toolchain: Toolchain
     installed: Installed | None = None
     kept: dict[str, Kept] = field(default_factory=dict)
+    judged: dict[str, Judged] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     cached: set[str] = field(default_factory=set)
     sandbox: Sandbox | None = None
@@ -121,6 +126,10 @@ def verdict(case: Case, side: Side) -> Judged:
         return judged
     if (kept := side.kept.get(case.name)) is None:
         return Judged(case, side.toolchain.name, Inconclusive(side.failures.get(case.name, "it was not run")))
+    return side.judged.get(case.name) or _judge(case, side, kept)
+
+
+def _judge(case: Case, side: Side, kept: Kept) -> Judged:
     return judge(case, side.release, kept.build, kept.functions, kept.plain, kept.traced)
 
 
@@ -185,6 +194,7 @@ def _observe_side(world: World, cases: Sequence[Case], stop: threading.Event, fr
             side.cached.add(case.name)
         else:
             side.kept.pop(case.name, None)
+            side.judged.pop(case.name, None)
             side.cached.discard(case.name)
             missing.append(case)
     if not missing or stop.is_set():
@@ -217,6 +227,7 @@ def _build_and_run(
             return
         world.progress.started(name, Phase.RUN, len(built.layout.placed))
         functions = {placed.case: placed.functions for placed in built.layout.placed}
+        of_name = {case.name: case for case in cases}
         plain: dict[str, Run] = {}
         for finished in run(sandbox, side.installed, built.layout, world.limits):
             if stop.is_set():
@@ -225,12 +236,13 @@ def _build_and_run(
                 plain[finished.case] = finished
                 continue
             case = finished.case
+            kept = Kept(built.builds[case], functions[case], plain.pop(case), finished)
             try:
-                read_trace(finished, functions[case])
+                # While the next case runs. A trace that does not decode is not worth keeping.
+                side.judged[case] = _judge(of_name[case], side, kept)
             except TraceDamaged as error:
                 side.failures[case] = str(error)
                 continue
-            kept = Kept(built.builds[case], functions[case], plain.pop(case), finished)
             _keep(world, side, keys[case], kept)
             world.progress.advanced(name, Phase.RUN)
         world.progress.finished(name, Phase.RUN)
