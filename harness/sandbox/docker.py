@@ -246,7 +246,9 @@ class Engine:
                     name=run,
                     network_disabled=True,
                     labels=labels(run, SLOW_SECONDS),
-                    host_config=self._api.create_host_config(network_mode="none"),
+                    host_config=self._api.create_host_config(
+                        network_mode="none", cap_drop=["ALL"], security_opt=["no-new-privileges"]
+                    ),
                 )
             yield container
         finally:

@@ -140,23 +140,39 @@ def test_the_build_cache_survives_the_sandbox(workshop: Workshop, docker_sandbox
         other.close()
 
 
-def test_an_image_of_somebody_elses(workshop: Workshop, engine: Engine) -> None:
-    """One that happens to be ours, taken by its reference alone."""
-    reference = image_for(engine, workshop.installed, workshop.supervisor, workshop.cache).tag
-    go = f"{rootfs.goroot(workshop.installed)}/bin/go"
+@pytest.fixture
+def foreign(workshop: Workshop, engine: Engine) -> Iterator[str]:
+    """The reference of an image as somebody else would make it: Go in it, and a PATH that leads there."""
+    ours = image_for(engine, workshop.installed, workshop.supervisor, workshop.cache).tag
+    name = f"test-{uuid.uuid4().hex}"
+    path = f"ENV PATH=/usr/bin:{rootfs.goroot(workshop.installed)}/bin"
+    with engine.unstarted(ours) as container:
+        engine._api.commit(container.id, "deferdiff/test", name, changes=[path])
+    yield f"deferdiff/test:{name}"
+    engine._api.remove_image(f"deferdiff/test:{name}", force=True)
+
+
+def test_looking_into_an_image(foreign: str, workshop: Workshop, engine: Engine) -> None:
+    goroot = rootfs.goroot(workshop.installed)
     looker = EngineImages(engine, Facts)
-    facts = looker.inspect(reference) if engine.image(reference)["Config"].get("Env") else None  # type: ignore[index]
-    assert facts is None or facts.version.startswith("go version go1.22.10 ")
-    read = looker.read(reference, f"{rootfs.goroot(workshop.installed)}/VERSION")
+    facts = looker.inspect(foreign)
+    assert facts.identity.startswith("sha256:")
+    assert facts.goroot == goroot
+    assert facts.version.startswith("go version go1.22.10 linux/")
+    read = looker.read(foreign, f"{goroot}/VERSION")
     assert read is not None
     assert read.startswith(b"go1.22.10\n")
-    assert looker.read(reference, "/no/such/file") is None
-    assert looker.read(reference, rootfs.goroot(workshop.installed)) is None
-    installed = replace(workshop.installed, root=None, image=reference, go=go)
+    assert looker.read(foreign, "/no/such/file") is None
+    assert looker.read(foreign, goroot) is None
+
+
+def test_an_image_of_somebody_elses(foreign: str, workshop: Workshop, engine: Engine) -> None:
+    goroot = rootfs.goroot(workshop.installed)
+    installed = replace(workshop.installed, root=None, image=foreign, go=f"{goroot}/bin/go")
     sandbox = replace(workshop, installed=installed).open("docker")
     try:
-        assert sandbox.goroot == rootfs.goroot(workshop.installed)
-        done = sandbox.execute([go, "version"], env={"GOTOOLCHAIN": "local"}, cwd=".", limits=COMPILER)
+        assert sandbox.goroot == goroot
+        done = sandbox.execute([installed.go, "version"], env={"GOTOOLCHAIN": "local"}, cwd=".", limits=COMPILER)
         assert done.stdout.startswith(b"go version go1.22.10 ")
     finally:
         sandbox.close()
