@@ -81,8 +81,8 @@ class Document:
         return self._at(self._lines.get(keys, 0), message)
 
     def validate(self, model: type[Model]) -> Model:
-        """The document as a `model`. Its first fault, in the order of the file, is raised; a key that is missing comes
-        last, since one that is misspelt is the reason."""
+        """The document as a `model`. Its first fault, in the order of the file, is raised; that a key is missing is
+        told last, for it may be misspelt."""
         if not isinstance(self.data, dict):
             raise self._at(0, f"must be a mapping of keys to values, not {_kind(self.data)}")
         try:

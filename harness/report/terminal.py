@@ -48,13 +48,21 @@ _SHADE = {
 }
 
 
+class _Console(Console):
+    """A console that leaves it to its caller what becomes of output that nobody reads."""
+
+    def on_broken_pipe(self) -> None:
+        """Called where the error is handled: rich would end the process with status 1, a difference."""
+        raise  # noqa: PLE0704
+
+
 def console(stream: TextIO | None = None) -> Console:
     """A console on `stream` (standard output) that takes program-made text as it is."""
     stream = stream or sys.stdout
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors="replace")  # a terminal without our signs shows question marks, no traceback
     width = None if stream.isatty() else _WIDTH
-    return Console(file=stream, highlight=False, markup=False, emoji=False, width=width)
+    return _Console(file=stream, highlight=False, markup=False, emoji=False, width=width)
 
 
 def summary(result: GateResult, written: Written | None = None) -> RenderableType:
