@@ -54,13 +54,14 @@ def test_background_process_is_gone_with_its_job(attack: Attack, sandbox: Sandbo
 def test_background_process_does_not_stay_beside_later_jobs(sandbox: Sandbox) -> None:
     name = f"left-behind-{uuid.uuid4().hex}"
     jobs = [f"background={name}", "sleep"]
-    batch = sandbox.run_batch([f"{sandbox.work}/attacks"], jobs, env={}, limits=PROGRAM)
+    limits = replace(PROGRAM, wall=2)
+    batch = sandbox.run_batch([f"{sandbox.work}/attacks"], jobs, env={}, limits=limits)
     assert next(batch).job == jobs[0]
-    deadline = time.monotonic() + PROGRAM.wall / 2
+    deadline = time.monotonic() + limits.wall * 0.75
     while processes_named(name) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert processes_named(name) == []
-    assert next(batch).ending == TimedOut("wall", PROGRAM.wall)
+    assert next(batch).ending == TimedOut("wall", limits.wall)
 
 
 def test_the_supervisor_cannot_be_killed(attack: Attack) -> None:

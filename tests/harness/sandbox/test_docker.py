@@ -278,7 +278,7 @@ def test_an_engine_that_stops_half_way(
 ) -> None:
     """Its end or its silence is noticed in bounded time, and closing then raises nothing. What is left goes when the
     streams do."""
-    monkeypatch.setattr(supervisor, "GRACE", 2.0)
+    monkeypatch.setattr(supervisor, "GRACE", 1.0)
     monkeypatch.setattr(docker, "CLOSE_SECONDS", 1)
     before = containers(engine)
     proxy = make_proxy()
