@@ -120,8 +120,11 @@ def find(cache: Path, name: str) -> Entry | None:
 
 
 def tree(entry: Entry) -> Tree:
-    """The toolchain in an entry. Only GOROOTs have sources to patch."""
-    root = entry.root
+    """The toolchain in an entry. Only GOROOTs have sources to patch.
+
+    Its root is the same whatever links lead to it, since compilers' caches go by it.
+    """
+    root = entry.root.resolve()
     return Tree(
         root=root,
         image="",
