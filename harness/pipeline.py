@@ -158,20 +158,29 @@ def _together(world: World, sides: Sequence[Side], do: Callable[[Side], None], s
     failure: BaseException | None = None
     with ThreadPoolExecutor(max_workers=len(sides)) as pool:
         pending = {pool.submit(do, side) for side in sides}
-        while pending:
-            done, pending = wait(pending, timeout=_TICK, return_when=FIRST_COMPLETED)
-            stopped = stop.is_set()
-            for error in (future.exception() for future in done):
-                if failure is None and error is not None and not (stopped and isinstance(error, MachineryError)):
-                    failure = error
-                    stop.set()
-            if stop.is_set():
-                world.cancel()
-                for side in sides:
-                    if side.sandbox is not None:
-                        side.sandbox.close()
+        try:
+            while pending:
+                done, pending = wait(pending, timeout=_TICK, return_when=FIRST_COMPLETED)
+                stopped = stop.is_set()
+                for error in (future.exception() for future in done):
+                    if failure is None and error is not None and not (stopped and isinstance(error, MachineryError)):
+                        failure = error
+                        stop.set()
+                if stop.is_set():
+                    _take_away(world, sides)
+        except BaseException:
+            stop.set()
+            _take_away(world, sides)
+            raise
     if failure is not None:
         raise failure
+
+
+def _take_away(world: World, sides: Sequence[Side]) -> None:
+    world.cancel()
+    for side in sides:
+        if side.sandbox is not None:
+            side.sandbox.close()
 
 
 def _install(world: World, side: Side) -> None:

@@ -135,16 +135,16 @@ def weaknesses(world: World, sides: Sequence[Side]) -> tuple[str, ...]:
 @contextmanager
 def interruptible() -> Iterator[threading.Event]:
     """Ctrl-C, and a polite request to end, set the event that is yielded instead of breaking in anywhere: what was
-    done so far is reported. Who asks twice is in a hurry, and gets `KeyboardInterrupt`."""
+    done so far is reported. Who asks twice is in a hurry, and gets `KeyboardInterrupt`, once."""
     stop = threading.Event()
-    asked = False
+    asked = 0
 
     def ask(_number: int, _frame: FrameType | None) -> None:
         nonlocal asked
-        if asked:
-            raise KeyboardInterrupt
-        asked = True
+        asked += 1
         stop.set()
+        if asked == 2:
+            raise KeyboardInterrupt
 
     heeded = (n for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) is not signal.SIG_IGN)
     earlier = {number: signal.signal(number, ask) for number in heeded}

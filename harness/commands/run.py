@@ -111,7 +111,7 @@ def _exit(side: Judged) -> str:
 def _events(side: Judged) -> Text:
     lines = [f"\n{side.toolchain}"]
     if side.trace is not None:
-        lines += [f"  {i:4}  {describe_event(e, side.trace.functions)}" for i, e in enumerate(side.trace.events)]
+        lines += [f"  {i:4}  {describe_event(e, side.trace.functions)}" for i, e in enumerate(side.trace.events, 1)]
     return Text(visible("\n".join(lines)))
 
 
