@@ -16,13 +16,22 @@ from harness.cases import load_program
 from harness.commands import options
 from harness.compare import compare
 from harness.judge import describe
-from harness.model import Case, Comparison, Conforms, Inconclusive, Judged, NotApplicable, Verdict
+from harness.model import (
+    Case,
+    Comparison,
+    Conforms,
+    Diverges,
+    Inconclusive,
+    Judged,
+    NotApplicable,
+    Toolchain,
+    Verdict,
+)
 from harness.pipeline import Side, observe, refuse_uncompilable, verdict
 from harness.policy import Status
-from harness.report import live, terminal, words
+from harness.report import evidence, live, terminal, words
 from harness.report.text import excerpt, visible
 from harness.sandbox import Limits
-from oracle.words import describe_event
 
 SHOWN = 2_000
 """Characters of output shown of one toolchain at most."""
@@ -69,7 +78,7 @@ def run(
         console = terminal.console()
         for weakness in options.weaknesses(world, sides):
             console.print(Text(f"warning: {weakness}", "yellow"))
-        console.print(_table(judged))
+        console.print(_table(sides, judged))
         if trace:
             for side in judged:
                 console.print(_events(side))
@@ -86,15 +95,32 @@ def _status(judged: Sequence[Judged], compared: Sequence[Comparison]) -> Status:
     return Status.DIFFERENCE
 
 
-def _table(judged: Sequence[Judged]) -> Table:
+def _table(sides: Sequence[Side], judged: Sequence[Judged]) -> Table:
     shown = Table(show_lines=True)
     for heading in ("toolchain", "output", "exit", "verdict"):
         shown.add_column(heading, overflow="fold")
-    for side in judged:
-        colour = "green" if isinstance(side.outcome, Conforms) else "red"
-        said = words.detail(side.outcome)
-        what = Text.assemble((words.kind(side.outcome), f"bold {colour}"), f"\n{visible(said)}" if said else "")
-        shown.add_row(Text(side.toolchain), Text(_output(side)), Text(_exit(side)), what)
+    for side, its in zip(sides, judged, strict=True):
+        shown.add_row(Text(_name(side.toolchain)), Text(_output(its)), Text(_exit(its)), _verdict(its))
+    return shown
+
+
+def _name(toolchain: Toolchain) -> str:
+    """The toolchain as it was called, and what that means."""
+    return toolchain.name if toolchain.name == toolchain.text else f"{toolchain.name}: {toolchain.text}"
+
+
+def _verdict(side: Judged) -> Text:
+    colour = "green" if isinstance(side.outcome, Conforms) else "red"
+    shown = Text.assemble((words.kind(side.outcome), f"bold {colour}"))
+    if said := words.detail(side.outcome):
+        shown.append(f"\n{visible(said)}")
+    if isinstance(side.outcome, Diverges):
+        broken = side.outcome.divergence
+        shown.append(f"\n{broken.rule.statement}", "dim")
+        shown.append(f"\ngot   {visible(evidence.got(side))}")
+        shown.append(f"\nowed  {visible(broken.owed)}")
+    if side.known is not None and words.fails(side.outcome):
+        shown.append(f"\nknown: {visible(side.known.reason.strip())} ({side.known.issue})", "dim")
     return shown
 
 
@@ -109,10 +135,15 @@ def _exit(side: Judged) -> str:
 
 
 def _events(side: Judged) -> Text:
-    lines = [f"\n{side.toolchain}"]
+    """The whole trace, numbered as in the reports, the first divergence marked."""
+    shown = Text(f"\n{side.toolchain}\n")
     if side.trace is not None:
-        lines += [f"  {i:4}  {describe_event(e, side.trace.functions)}" for i, e in enumerate(side.trace.events, 1)]
-    return Text(visible("\n".join(lines)))
+        narrator = words.Narrator(side.trace)
+        broken = side.outcome.divergence.index if isinstance(side.outcome, Diverges) else None
+        for index in range(len(side.trace.events) + 1):
+            mark, style = ("\N{BALLOT X}", "bold red") if index == broken else (" ", "")
+            shown.append(f"{mark} {index + 1:4}  {visible(narrator.full(index))}\n", style)
+    return shown
 
 
 def _plain(case: Case, judged: Sequence[Judged], compared: Sequence[Comparison]) -> dict[str, object]:
@@ -124,10 +155,23 @@ def _plain(case: Case, judged: Sequence[Judged], compared: Sequence[Comparison])
                 "toolchain": side.toolchain,
                 "outcome": words.kind(side.outcome),
                 "detail": words.detail(side.outcome),
+                "divergence": _divergence(side),
                 "stdout": side.plain.stdout.decode(errors="backslashreplace") if side.plain else None,
                 "stderr": side.plain.stderr.decode(errors="backslashreplace") if side.plain else None,
                 "ending": describe(side.plain.ending) if side.plain else None,
             }
             for side in judged
         ],
+    }
+
+
+def _divergence(side: Judged) -> dict[str, object] | None:
+    if not isinstance(side.outcome, Diverges):
+        return None
+    broken = side.outcome.divergence
+    return {
+        "rule": broken.rule.name,
+        "event": broken.index + 1,
+        "got": evidence.got(side),
+        "owed": broken.owed,
     }

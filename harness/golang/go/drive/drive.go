@@ -29,20 +29,23 @@ const controlPipe = 4
 // opened is the job whose files are open already: see package early.
 var opened string
 
+// arguments is the driver's own command line. Cases are called without arguments.
+var arguments = os.Args
+
 // Run runs the jobs of the command line; find gives the job of a name.
 func Run(find func(string) Job) {
-	for i := 2; i < len(os.Args); i++ {
-		number, name := split(os.Args[i])
+	for i := 2; i < len(arguments); i++ {
+		number, name := split(arguments[i])
 		job := find(name)
 		if job.Main == nil {
 			fail("no job " + name)
 		}
 		if opened != number {
-			Open(os.Args[1], number)
+			Open(arguments[1], number)
 		}
 		job.Main()
 		say("end", number)
-		if i+1 < len(os.Args) && (job.Last || leftOver()) {
+		if i+1 < len(arguments) && (job.Last || leftOver()) {
 			say("recycle", number)
 			syscall.Exit(0)
 		}
@@ -69,14 +72,15 @@ func Open(dir, number string) {
 	syscall.CloseOnExec(controlPipe)
 	trace.Reset()
 	opened = number
+	os.Args = []string{arguments[0]}
 	say("begin", number)
 }
 
 // First opens the first job of the command line.
 func First() {
-	if len(os.Args) > 2 {
-		number, _ := split(os.Args[2])
-		Open(os.Args[1], number)
+	if len(arguments) > 2 {
+		number, _ := split(arguments[2])
+		Open(arguments[1], number)
 	}
 }
 
