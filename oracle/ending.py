@@ -10,19 +10,32 @@ from collections.abc import Iterable
 from typing import NoReturn
 
 from oracle import rules
-from oracle.events import End, EndKind
+from oracle.events import Callee, CalleeKind, End, EndKind
 from oracle.rules import Broken
-from oracle.settle import Language, Owed, Rest, State, settle
-from oracle.stack import Frame, Goroutine, Unwind
+from oracle.settle import Language, Owed, Rest, State, exit_status, settle
+from oracle.stack import Body, Foreign, Frame, Goroutine, Unwind
 from oracle.words import describe_pending
 
+_RUN_TIME_ERRORS = (
+    "panic: runtime error: ",
+    "panic: interface conversion: ",
+    "panic: assignment to entry in nil map",
+    "panic: close of ",
+    "panic: send on closed channel",
+    "panic: makechan: ",
+    "panic: [signal ",
+)
+"""How the report of a panic begins that the runtime itself raised: these come without an event."""
 
-def finish(language: Language, goroutines: Iterable[Goroutine], end: End) -> None:
-    """Raise `Broken` if the process may not have ended so."""
+
+def finish(language: Language, goroutines: Iterable[Goroutine], end: End, started: Iterable[Callee] = ()) -> None:
+    """Raise `Broken` if the process may not have ended so. `started`: go statements whose goroutine is unseen."""
     if end.kind in (EndKind.KILLED, EndKind.FATAL):
         return
     states = {g: settle(language, g, end) for g in goroutines}
     main = next((g for g in states if g.main), None)
+    if any(_explains(callee, end) for callee in started):
+        return
     match end.kind:
         case EndKind.EXITED if end.status != 0:
             _end_by_exit(language, end.status, states, main)
@@ -31,11 +44,28 @@ def finish(language: Language, goroutines: Iterable[Goroutine], end: End) -> Non
         case EndKind.PANICKED:
             _end_by_panic(language, states, end)
         case EndKind.MAIN_GOEXIT:
-            if main is None or not main.ended_by_goexit:
+            if not any(g.ended_by_goexit for g in states if g.main or main is None):
                 _refuse_end(language, states, main, "main has not called Goexit")
             _all_blocked(language, states)
         case _:
             _all_blocked(language, states)
+
+
+def _explains(callee: Callee, end: End) -> bool:
+    """Whether a go statement whose goroutine shows no events may have ended the process so."""
+    match callee.kind:
+        case CalleeKind.PANIC | CalleeKind.NIL:
+            return end.kind is EndKind.PANICKED
+        case CalleeKind.EXIT:
+            return end.kind in (EndKind.EXITED, EndKind.RETURNED) and exit_status(int(callee.value)) == end.status
+        case CalleeKind.FOREIGN:
+            return end.kind is EndKind.PANICKED or (end.kind is EndKind.EXITED and end.status != 0)
+    return False
+
+
+def _runs_foreign(language: Language, state: State) -> bool:
+    frame = state.owner if isinstance(state, Body) else state
+    return isinstance(frame, Foreign) or (isinstance(frame, Frame) and language.functions[frame.function].foreign)
 
 
 def _end_by_exit(language: Language, status: int, states: dict[Goroutine, State], main: Goroutine | None) -> None:
@@ -44,8 +74,7 @@ def _end_by_exit(language: Language, status: int, states: dict[Goroutine, State]
         return
     if exiting:
         raise Broken(rules.PROCESS_END, f"the process exits with status {exiting[0]}")
-    frames = [entry for g in states for entry in g.stack if isinstance(entry, Frame)]
-    if any(language.functions[frame.function].foreign for frame in frames):
+    if any(_runs_foreign(language, state) for state in states.values()):
         return
     _refuse_end(language, states, main, "nothing called os.Exit")
 
@@ -62,18 +91,24 @@ def _end_by_return(language: Language, states: dict[Goroutine, State], main: Gor
         _refuse_end(language, states, main, "main has not returned")
 
 
+def _may_die_so(g: Goroutine, end: End) -> bool:
+    """Whether the report may be of this goroutine's panics: one that no event showed is a run-time error."""
+    unwinds = [entry for entry in g.stack if isinstance(entry, Unwind)]
+    return any(u.loose or u.value is not None for u in unwinds) or end.text.startswith(_RUN_TIME_ERRORS)
+
+
 def _end_by_panic(language: Language, states: dict[Goroutine, State], end: End) -> None:
-    if any(g.dying for g in states):
+    if any(g.dying and _may_die_so(g, end) for g in states):
         return
     owing: Owed | None = None
     settled: State
     for g, state in states.items():
         if not isinstance(state, Owed | Rest):
-            g.stack.append(Unwind(goexit=False, loose=True))
+            g.stack.append(Unwind(goexit=False, loose=_runs_foreign(language, state)))
             settled = settle(language, g, end)
         else:
             settled = state
-        if g.dying:
+        if g.dying and _may_die_so(g, end):
             return
         if isinstance(settled, Owed):
             owing = owing or settled

@@ -40,6 +40,8 @@ class CalleeKind(Enum):
     """A function literal: `functions` has its one index, and its `Enter` carries the defer record."""
     FUNCTION = "function"
     """A function or method of the program: `functions` has every index it can be."""
+    METHOD = "method"
+    """A method by its name alone: one of `functions`, or one of that name in code that is not instrumented."""
     VALUE = "value"
     """A non-nil function value whose code is the program's own: any of its functions."""
     NIL = "nil"
@@ -181,7 +183,7 @@ class EndKind(Enum):
     EXITED = "exited"
     """The process exited with a status that no crash explains."""
     PANICKED = "panicked"
-    """Death by an uncaught panic."""
+    """Death by an uncaught panic. The report's first line is evidence of which."""
     MAIN_GOEXIT = "main-goexit"
     """`no goroutines (main called runtime.Goexit) - deadlock!`"""
     DEADLOCK = "deadlock"
@@ -196,7 +198,7 @@ class EndKind(Enum):
 @dataclass(frozen=True, slots=True)
 class End:
     """The end of the process: the last word of every trace. `status` is the exit status for EXITED; `text` is
-    the crash's own first line for people."""
+    the first line of the crash's report."""
 
     kind: EndKind
     status: int = 0

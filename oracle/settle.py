@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from oracle.events import CalleeKind, End, EndKind, Enter, Event, Function, Via
+from oracle.events import Callee, CalleeKind, End, EndKind, Enter, Event, Function, Via
 from oracle.stack import NIL, NIL_DEREFERENCE, Body, Foreign, Frame, Goroutine, Unwind
 
 UNWINDING = (Via.PANIC, Via.GOEXIT, Via.RUNTIME)
@@ -42,16 +42,22 @@ State = Frame | Foreign | Body | Owed | Rest
 class Language:
     """What steps depend on beside the goroutine: the program's functions, and what panic(nil) means."""
 
-    __slots__ = ("functions", "panic_nil")
+    __slots__ = ("_inner", "functions", "panic_nil")
 
     def __init__(self, functions: Sequence[Function], panic_nil: str) -> None:
         self.functions = functions
         self.panic_nil = panic_nil
+        self._inner = tuple(
+            tuple(g for g in functions if g.name.startswith(f"{f.name}.") and g.first_line > f.first_line)
+            for f in functions
+        )
 
     def holds(self, frame: Frame, line: int) -> bool:
-        """Whether `line` lies in the function of `frame`."""
+        """Whether `line` lies in the function of `frame` and in none of the literals in it."""
         function = self.functions[frame.function]
-        return function.first_line <= line <= function.last_line
+        return function.first_line <= line <= function.last_line and not any(
+            inner.first_line < line < inner.last_line for inner in self._inner[frame.function]
+        )
 
     def panic_value(self, value: str) -> str:
         """What recover gives after panic(value)."""
@@ -114,7 +120,7 @@ def _step_deferred(
 ) -> Owed | Foreign | None:
     """The next deferred call of `frame`: owed if it can be seen, else done here, silently."""
     callee = frame.pending[-1].callee
-    if callee.kind in _VISIBLE:
+    if callee.kind in _VISIBLE or (callee.kind is CalleeKind.METHOD and _enters(event, callee)):
         return Owed(frame, by)
     frame.pending.pop()
     if by is not None:
@@ -132,11 +138,15 @@ def _step_deferred(
             if by is None and frame.run_by is not None and not frame.run_by.goexit:
                 # Run by the return of a deferred function, it is that function that calls recover.
                 frame.run_by.recovered = True
-        case CalleeKind.FOREIGN:
+        case CalleeKind.FOREIGN | CalleeKind.METHOD:
             return _step_foreign(g, by, event)
         case _:
             pass
     return None
+
+
+def _enters(event: Event | End, callee: Callee) -> bool:
+    return isinstance(event, Enter) and event.via is not Via.FOREIGN and event.function in callee.functions
 
 
 def _shows_foreign_code(g: Goroutine, event: Event | End) -> bool:
@@ -154,7 +164,11 @@ def _shows_panic(event: Event | End) -> bool:
 
 
 def _step_foreign(g: Goroutine, by: Unwind | None, event: Event | End) -> Foreign | None:
-    """A deferred call of foreign code: what comes next shows whether it called back, sleeps, panicked or returned."""
+    """A deferred call of foreign code: what comes next shows whether it called back, sleeps, panicked, ended the
+    process (log.Fatal) or returned."""
+    if isinstance(event, End) and event.kind is EndKind.EXITED and event.status != 0:
+        g.exiting = event.status
+        return None
     called_back = isinstance(event, Enter) and event.via is Via.FOREIGN
     asleep = isinstance(event, End) and _shows_foreign_code(g, event)
     if called_back or asleep:
@@ -179,10 +193,12 @@ def _next_target(g: Goroutine, unwind: Unwind, event: Event | End) -> Frame | No
             # What lies above has nothing pending any more, nor will it: only running code defers.
             unwind.searched = index + 1
             return entry
-        if isinstance(entry, Foreign) and not unwind.goexit and not _shows_panic(event):
-            del g.stack[index:]
-            _finished(g, entry)
-            return None
+        if isinstance(entry, Foreign) and not unwind.goexit:
+            if not _shows_panic(event):
+                del g.stack[index:]
+                _finished(g, entry)
+                return None
+            unwind.crossed = True
     return None
 
 

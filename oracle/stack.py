@@ -64,12 +64,15 @@ class Unwind:
     """A panic or Goexit in progress. `value`: what recover owes; None for a run-time error whose text no event
     showed, or (`loose`) for anything that foreign code may have raised. `target`: the frame whose deferred call
     it runs now. `recovered`: a recover has taken the value; it ends when that deferred call returns. `searched`:
-    all stack entries from this index on have been searched for pending deferred calls, None before the first."""
+    all stack entries from this index on have been searched for pending deferred calls, None before the first.
+    `crossed`: it went through foreign code, which may have recovered it; what comes after may be a run-time error of
+    the code below."""
 
     goexit: bool
     value: str | None = None
     loose: bool = False
     recovered: bool = False
+    crossed: bool = False
     target: Frame | None = None
     searched: int | None = None
 

@@ -73,7 +73,7 @@ def _by(event: Enter) -> str:
 def describe_callee(callee: Callee, functions: Sequence[Function]) -> str:
     """What a defer or go statement calls."""
     match callee.kind:
-        case CalleeKind.LITERAL | CalleeKind.FUNCTION:
+        case CalleeKind.LITERAL | CalleeKind.FUNCTION | CalleeKind.METHOD:
             return " or ".join(functions[i].name for i in callee.functions)
         case CalleeKind.PANIC:
             return f"panic({callee.value})"

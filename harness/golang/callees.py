@@ -144,12 +144,14 @@ def _selector(scopes: Scopes, node: Node) -> Static:
             return _FOREIGN if file.formatted else Static(CalleeKind.SILENT)
         case (path, _) if path:
             return _FOREIGN
-    if _foreign_receiver(scopes, child(node, "operand")):
-        return _FOREIGN
-    if name in file.fields:
+    operand = child(node, "operand")
+    foreign = _foreign_receiver(scopes, operand)
+    if name in file.fields and not foreign:
         return _AGAIN if _repeatable(node) else _hoisted(node)
     if name in file.methods:
-        return Static(CalleeKind.FUNCTION, file.methods[name])
+        # A foreign type may be an interface that a type of the file has; a field's type is not looked for.
+        by_name_only = foreign or unparen(operand).type == "selector_expression"
+        return Static(CalleeKind.METHOD if by_name_only else CalleeKind.FUNCTION, file.methods[name])
     return _FOREIGN
 
 
@@ -185,7 +187,7 @@ def may_be_foreign(scopes: Scopes, call: Node) -> bool:
     target = callee(call)
     path, _ = scopes.imported(target)
     if path:
-        return path not in QUIET
+        return path not in QUIET or scopes.imported(target) == ("time", "AfterFunc")
     file = scopes.file
     found = scopes.indexed(target)
     match target.type:

@@ -5,9 +5,10 @@ The words say what a trace says and no more: `Narrator` looks up names and lines
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
-from typing import assert_never
+from typing import Final, assert_never
 
 from harness.model import (
     BuildFailed,
@@ -21,6 +22,7 @@ from harness.model import (
     RanOutOfMemory,
     RanTooLong,
     Trace,
+    WroteTooMuch,
 )
 from harness.report.text import one_line
 from oracle.events import (
@@ -39,6 +41,11 @@ from oracle.events import (
     Return,
     Via,
 )
+
+_FILE: Final = re.compile(r"\S+\.go: ")
+"""Before a line that goes on with an error."""
+_ERROR: Final = re.compile(r"\S+\.go:[0-9]+(?::[0-9]+)?: (?!\s)")
+"""Before an error: the file and the place in it."""
 
 
 class Narrator:
@@ -142,7 +149,7 @@ class Narrator:
     def _callee(self, callee: Callee) -> str:
         names = " or ".join(self._name(function) for function in callee.functions)
         match callee.kind:
-            case CalleeKind.LITERAL | CalleeKind.FUNCTION:
+            case CalleeKind.LITERAL | CalleeKind.FUNCTION | CalleeKind.METHOD:
                 return names or "a function"
             case CalleeKind.VALUE:
                 return f"a function value ({names})" if names else "a function value"
@@ -230,6 +237,8 @@ def kind(value: Outcome) -> str:
             return "timed out"
         case RanOutOfMemory():
             return "out of memory"
+        case WroteTooMuch():
+            return "too much output"
         case BuildFailed():
             return "build failed"
         case Inconclusive():
@@ -249,10 +258,22 @@ def detail(value: Outcome) -> str:
             return one_line(value.divergence.rule.name)
         case NotApplicable():
             return f"only for {one_line(value.constraint)}"
-        case Crashed() | RanTooLong() | RanOutOfMemory() | BuildFailed() | Inconclusive():
+        case BuildFailed():
+            return one_line(first_error(value.detail))
+        case Crashed() | RanTooLong() | RanOutOfMemory() | WroteTooMuch() | Inconclusive():
             return one_line(value.detail.strip().partition("\n")[0])
         case _:
             assert_never(value)
+
+
+def first_error(compiler: str) -> str:
+    """The first error among a compiler's words, in one line, and how many more there are. An error that ends in a
+    colon says what it is about on the line below."""
+    first, *rest = compiler.strip().splitlines() or [""]
+    if first.endswith(":") and rest:
+        first = f"{first} {_FILE.sub('', rest.pop(0)).strip()}"
+    more = sum(_ERROR.match(line) is not None and not line.endswith("too many errors") for line in rest)
+    return f"{first} (and {more} more)" if more else first
 
 
 def fails(value: Outcome) -> bool:

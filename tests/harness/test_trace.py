@@ -97,7 +97,7 @@ def test_every_callee(word: str, statement: type[Defer | Go], text: str, callee:
 
 def test_the_kinds_above_are_all() -> None:
     assert {kind.value for kind in CalleeKind} == {
-        *("literal", "function", "value", "nil", "recover", "panic", "goexit", "exit", "silent", "foreign")
+        *("literal", "function", "method", "value", "nil", "recover", "panic", "goexit", "exit", "silent", "foreign")
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from oracle.check import check
-from oracle.events import CalleeKind, End, EndKind, Exit
+from oracle.events import Callee, CalleeKind, End, EndKind, Enter, Exit, Function, Go, Return, Via
 from oracle.stack import NIL_DEREFERENCE
 from tests.oracle.script import Story
 
@@ -434,3 +434,114 @@ def test_an_exit_is_no_deed_of_a_goroutine_that_has_ended() -> None:
     s.returns(m)
     s.events.append(Exit(1, m, 9, 3))
     assert verdict(s, exited(3)) == ("goroutine-end", 2)
+
+
+# --- What code that is not traced may have done, and what it cannot ------------------------------------------
+
+
+def test_foreign_code_recovers_and_the_code_below_hits_a_run_time_error() -> None:
+    for value, rule in (("runtime error: nil map", None), ('"other"', ("recover-gives-panic", 6))):
+        s = Story("main", "T.String", "a", foreign=("main",))
+        m = s.start("main")
+        ra = s.defer(m, "a")
+        s.panic(s.called_back("T.String"), '"in String"')
+        a = s.by_panic("a", ra)
+        s.returns()
+        s.recover(a, value)
+        s.returns(a)
+        assert verdict(s) == (rule if rule is None else (rule[0], 5))
+
+
+def test_an_older_panic_is_not_what_recover_gives_after_foreign_deferred_code() -> None:
+    for value, rule in (('"new"', None), ('"of the deferred code"', None), ('"old"', ("recover-gives-panic", 9))):
+        s = Story("main", "a", "f", "b")
+        m = s.start("main")
+        ra = s.defer(m, "a")
+        s.panic(m, '"old"')
+        a = s.by_panic("a", ra)
+        f = s.call("f", a)
+        rb = s.defer(f, "b")
+        s.defer(f, kind=CalleeKind.FOREIGN)
+        s.panic(f, '"new"')
+        b = s.by_panic("b", rb)
+        s.recover(b, value)
+        s.returns(b, a)
+        assert verdict(s, PANICKED) == rule
+
+
+def test_a_recovered_panic_does_not_kill() -> None:
+    s = Story("main", "f", "a")
+    m = s.start("main")
+    f = s.call("f", m)
+    ra = s.defer(f, "a")
+    s.panic(f)
+    a = s.by_panic("a", ra)
+    s.recover(a)
+    s.returns(a)
+    assert verdict(s, End(EndKind.PANICKED, 2, "panic: boom [recovered]")) == ("uncaught-panic", 7)
+    assert verdict(s, End(EndKind.PANICKED, 2, "panic: runtime error: index out of range")) is None
+
+
+def test_goroutines_that_show_nothing_may_end_the_process() -> None:
+    for kind, value, end in (
+        (CalleeKind.PANIC, '"x"', End(EndKind.PANICKED, 2, "panic: x")),
+        (CalleeKind.EXIT, "3", exited(3)),
+        (CalleeKind.FOREIGN, "", exited(1)),
+    ):
+        s = Story("main", "a")
+        m = s.start("main")
+        s.defer(m, "a")
+        s.events.append(Go(1, m, 2, 9, Callee(kind, (), value)))
+        assert verdict(s, end) is None
+        assert verdict(s, exited(7)) == (None if kind is CalleeKind.FOREIGN else ("process-end", 3))
+
+
+def test_foreign_code_starts_goroutines_of_its_own() -> None:
+    s = Story("main", "late", foreign=("main",))
+    m = s.start("main")
+    s.returns(s.start("late", g=2), g=2)
+    s.returns(m)
+    assert verdict(s) is None
+
+
+def test_a_deferred_call_of_foreign_code_may_exit() -> None:
+    s = Story("main")
+    m = s.start("main")
+    s.defer(m, kind=CalleeKind.FOREIGN)
+    s.returns(m)
+    assert verdict(s, exited(1)) is None
+
+
+def test_finalizers_share_a_goroutine() -> None:
+    s = Story("main", "final")
+    m = s.start("main")
+    s.returns(s.by_runtime("final", g=2), g=2)
+    s.returns(s.by_runtime("final", g=2), g=2)
+    s.returns(m)
+    assert verdict(s) is None
+
+
+def test_goexit_in_an_initialiser() -> None:
+    s = Story("main", "init.0")
+    s.goexit(s.start("init.0"))
+    assert verdict(s, MAIN_GOEXIT) is None
+
+
+def test_a_method_by_name_may_be_foreign() -> None:
+    s = Story("main", "T.Close", "other")
+    m = s.start("main")
+    s.defer(m, "T.Close", kind=CalleeKind.METHOD)
+    s.returns(m)
+    assert verdict(s) is None
+    s.returns(s.by_return("T.Close", m))
+    assert verdict(s) is None
+    s.by_return("T.Close", m)
+    assert verdict(s) is not None
+
+
+def test_a_call_from_a_line_of_a_nested_literal_is_not_its_functions() -> None:
+    functions = (Function("main", 1, 20), Function("main.func1", 5, 10), Function("f", 30, 31))
+    for line, rule in ((3, None), (7, "control-flow")):
+        events = [Enter(1, 1, 0, Via.START), Enter(1, 2, 2, Via.CODE, line), Return(1, 2, 31), Return(1, 1, 20)]
+        broken = check(functions, events, End(EndKind.RETURNED))
+        assert (broken.rule.name if broken else None) == rule
