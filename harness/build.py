@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.errors import SandboxFailed
+from harness.errors import BadPatch, SandboxFailed
 from harness.golang.layout import MODULE, Layout, batch
 from harness.golang.report import defer_kinds, is_defer_report
 from harness.model import Build, Case, Exited, Installed
@@ -31,7 +31,8 @@ class Built:
 def build(sandbox: Sandbox, installed: Installed, cases: Sequence[Case]) -> Built:
     """Compile `cases`, plain and traced, into the binaries of their layout below `bin/` in the sandbox.
 
-    Raises `SandboxFailed` if the go command fails for a reason that is no case's.
+    Raises `BadPatch` if a patched file does not compile, and `SandboxFailed` if the go command fails for another
+    reason that is no case's.
     """
     failed: dict[str, Build] = {}
     remaining = list(cases)
@@ -45,6 +46,8 @@ def build(sandbox: Sandbox, installed: Installed, cases: Sequence[Case]) -> Buil
         if finished.ending == Exited(0):
             kinds = defer_kinds(layout, text) if installed.engine == "gc" else {}
             return Built(layout, {p.case: Build(p.case, "", kinds.get(p.case, {})) for p in layout.placed} | failed)
+        if patched := _patch_failure(installed, text):
+            raise BadPatch(f"{installed.toolchain.name}: with its patches it does not compile: {patched}")
         failures = _failures(layout, text)
         if not failures:
             raise SandboxFailed(f"{installed.toolchain.name}: the go command failed: {_last_words(text)}")
@@ -114,5 +117,16 @@ def _failures(layout: Layout, text: str) -> Mapping[str, str]:
     return {case: "\n".join(dict.fromkeys(lines)) for case, lines in words.items()}
 
 
+def _patch_failure(installed: Installed, text: str) -> str:
+    """The compiler's first complaint about a patched file, with its path below GOROOT; "" if there is none."""
+    for line in text.splitlines():
+        place, _, rest = line.partition(":")
+        path = next((p for p in installed.overlay if place.endswith(f"overlay/{p}")), None)
+        if path is not None:
+            return f"{path}:{rest}"
+    return ""
+
+
 def _last_words(text: str) -> str:
-    return " | ".join(line.strip() for line in text.strip().splitlines()[-3:]) or "it said nothing"
+    said = [line.strip() for line in text.splitlines() if line.strip() and not is_defer_report(line)]
+    return " | ".join(line for line in said if not line.startswith("# "))[-400:] or "it said nothing"

@@ -57,7 +57,8 @@ class Side:
     """One toolchain and what is known of the cases on it so far, by their names.
 
     `kept`: builds and runs; `judged`: outcomes of what ran just now; `failures`: why machinery failed a case last;
-    `cached`: cases that the store knew. `sandbox`: the open one, for whoever must stop it.
+    `cached`: cases that the store knew. `sandbox`: the open one, for whoever must stop it. `role`:
+    "pre" or "post" in a pair.
     """
 
     toolchain: Toolchain
@@ -68,6 +69,12 @@ class Side:
     cached: set[str] = field(default_factory=set)
     sandbox: Sandbox | None = None
     weaknesses: tuple[str, ...] = ()
+    role: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What people see of it while it is at work."""
+        return self.role or self.toolchain.name
 
     @property
     def release(self) -> Release:
@@ -105,7 +112,7 @@ def conclude(world: World, cases: Sequence[Case], pre: Side, post: Side, stop: t
     meanwhile: what was compared until then."""
     only_finished = stop.is_set()
     for side in (pre, post):
-        world.progress.started(side.toolchain.name, Phase.CHECK, len(cases))
+        world.progress.started(side.shown, Phase.CHECK, len(cases))
     compared = []
     for case in cases:
         if stop.is_set() and not only_finished:
@@ -114,9 +121,9 @@ def conclude(world: World, cases: Sequence[Case], pre: Side, post: Side, stop: t
             continue
         compared.append(compare(verdict(case, pre), verdict(case, post)))
         for side in (pre, post):
-            world.progress.advanced(side.toolchain.name, Phase.CHECK)
+            world.progress.advanced(side.shown, Phase.CHECK)
     for side in (pre, post):
-        world.progress.finished(side.toolchain.name, Phase.CHECK)
+        world.progress.finished(side.shown, Phase.CHECK)
     return compared
 
 
@@ -184,9 +191,9 @@ def _take_away(world: World, sides: Sequence[Side]) -> None:
 
 
 def _install(world: World, side: Side) -> None:
-    world.progress.started(side.toolchain.name, Phase.FETCH)
+    world.progress.started(side.shown, Phase.FETCH)
     side.installed = world.install(side.toolchain)
-    world.progress.finished(side.toolchain.name, Phase.FETCH)
+    world.progress.finished(side.shown, Phase.FETCH)
 
 
 def _observe_side(world: World, cases: Sequence[Case], stop: threading.Event, fresh: bool, side: Side) -> None:
@@ -218,7 +225,7 @@ def _build_and_run(
     world: World, side: Side, cases: Sequence[Case], keys: dict[str, str], stop: threading.Event
 ) -> None:
     assert side.installed is not None
-    name = side.toolchain.name
+    name = side.shown
     world.progress.started(name, Phase.IMAGE)
     with world.open(side.installed) as sandbox:
         side.sandbox, side.weaknesses = sandbox, sandbox.weaknesses

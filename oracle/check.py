@@ -13,7 +13,8 @@ coroutine, and iterators that yield from another goroutine; the text of tracebac
 
 What passes unseen, for want of evidence: a goroutine other than main's that ends with its last deferred calls undone
 and is not waited for; a deferred call of a named function that runs twice where its caller is another activation of
-the same function; and what a deferred call of foreign code did, short of calling back.
+the same function; and what a deferred call of foreign code did, short of calling back. Functions made by package
+reflect, and os.Exit called through a variable, are not recognized.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def gate(
     rules = load_policy(policy) if policy else Policy()
     chosen = _choose(cases or [Path("cases")], suite, only or [])
     check_writable(out)
-    before, after = Side(sides.pre), Side(sides.post)
+    before, after = Side(sides.pre, role="pre"), Side(sides.post, role="post")
     with options.interruptible() as stop:
         with live.progress() as progress:
             world = options.world(sandbox, Limits(wall=timeout), progress, fresh=fresh)

@@ -83,7 +83,11 @@ func render(v reflect.Value, depth int) string {
 		if v.IsNil() {
 			return convert(name, "", "nil")
 		}
-		return name + elements(v.Len(), depth, v.Index)
+		if v.Len() == 0 {
+			return name + "{}"
+		}
+		// Its elements may change while a panic carries it.
+		return name + identity(name, unsafe.Pointer(v.Pointer())) + ":" + strconv.Itoa(v.Len())
 	case reflect.Array:
 		return name + elements(v.Len(), depth, v.Index)
 	case reflect.Struct:
