@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from harness.errors import BadPatch, SandboxFailed
 from harness.golang.layout import MODULE, Layout, batch
 from harness.golang.report import defer_kinds, is_defer_report
-from harness.model import Build, Case, Exited, Installed
+from harness.model import Build, Case, Ending, Exited, Installed
 from harness.sandbox import Limits, Sandbox
 from harness.toolchain import use
 
@@ -50,7 +50,9 @@ def build(sandbox: Sandbox, installed: Installed, cases: Sequence[Case]) -> Buil
             raise BadPatch(f"{installed.toolchain.name}: with its patches it does not compile: {patched}")
         failures = _failures(layout, text)
         if not failures:
-            raise SandboxFailed(f"{installed.toolchain.name}: the go command failed: {_last_words(text)}")
+            raise SandboxFailed(
+                f"{installed.toolchain.name}: the go command failed: {_last_words(finished.ending, text)}"
+            )
         failed |= {name: Build(name, words) for name, words in failures.items()}
         remaining = [case for case in remaining if case.name not in failures]
         if not remaining:
@@ -127,6 +129,7 @@ def _patch_failure(installed: Installed, text: str) -> str:
     return ""
 
 
-def _last_words(text: str) -> str:
+def _last_words(ending: Ending, text: str) -> str:
     said = [line.strip() for line in text.splitlines() if line.strip() and not is_defer_report(line)]
-    return " | ".join(line for line in said if not line.startswith("# "))[-400:] or "it said nothing"
+    words = " | ".join(line for line in said if not line.startswith("# "))[-400:] or "it said nothing"
+    return words if isinstance(ending, Exited) else f"{words} ({ending})"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from harness.build import COMPILER, build, environment, go_line
-from harness.errors import SandboxFailed
+from harness.errors import BadPatch, SandboxFailed
 from harness.model import Case, DeferKind, Exited, Installed, Mode, OutOfMemory, TimedOut
 from harness.sandbox import Finished
 from tests.harness.fake import Command, FakeSandbox, case, finished, installed
@@ -191,8 +191,8 @@ def test_faults_that_show_one_after_the_other() -> None:
         (finished("go: cannot find GOROOT directory: /go\n", Exited(2)), "go: cannot find GOROOT directory: /go"),
         (finished("", Exited(1)), "it said nothing"),
         (finished("a\nb\n\n c\nd \n", Exited(1)), "c | d"),
-        (finished("", TimedOut("wall", 600)), "it said nothing"),
-        (finished("plain/c000/case.go:3:1: open-coded defer\n", OutOfMemory(1 << 30)), "open-coded defer"),
+        (finished("", TimedOut("wall", 600)), "it said nothing (TimedOut(clock='wall', seconds=600))"),
+        (finished("plain/c000/case.go:3:1: open-coded defer\n", OutOfMemory(1 << 30)), "OutOfMemory(limit="),
         (finished("trace/trace.go:3:1: undefined: x\n", Exited(1)), "trace/trace.go:3:1: undefined: x"),
         (finished("plain/c099/case.go:3:1: of another build\n", Exited(1)), "of another build"),
     ],
@@ -204,3 +204,22 @@ def test_a_go_command_that_fails_for_no_cases_fault(answer: Finished, words: str
     assert message.startswith("post: the go command failed: ")
     assert words in message
     assert "\n" not in message
+
+
+def test_a_patch_that_does_not_compile_is_the_users_fault() -> None:
+    said = "# runtime\n../work/overlay/src/runtime/panic.go:871:11: undefined: x\n"
+    patched = installed(overlay={"src/runtime/panic.go": "package runtime\n"})
+    with pytest.raises(BadPatch) as caught:
+        build(FakeSandbox(compiles=lambda _: finished(said, Exited(1))), patched, [case()])
+    assert str(caught.value) == (
+        "post: with its patches it does not compile: src/runtime/panic.go:871:11: undefined: x"
+    )
+
+
+def test_a_compiler_that_crashes_over_a_case_costs_that_case() -> None:
+    answers = iter(
+        [finished("# deferdiff.test/plain/c001\nSIGSEGV: segmentation violation\n", Exited(1)), finished()]
+    )
+    built = build(FakeSandbox(compiles=lambda _: next(answers)), installed(), [case("a/one"), case("a/two")])
+    assert built.builds["a/one"].failure == ""
+    assert built.builds["a/two"].failure == "a/two.go: SIGSEGV: segmentation violation"
