@@ -14,6 +14,7 @@ from harness.model import (
     RanOutOfMemory,
     RanTooLong,
     Verdict,
+    WroteTooMuch,
 )
 from oracle.canonical import alike
 from oracle.events import EndKind
@@ -52,7 +53,7 @@ def _fails(side: Judged) -> bool:
     match side.outcome:
         case Conforms() | NotApplicable() | Inconclusive():
             return False
-        case Diverges() | Crashed() | RanTooLong() | RanOutOfMemory() | BuildFailed():
+        case Diverges() | Crashed() | RanTooLong() | RanOutOfMemory() | WroteTooMuch() | BuildFailed():
             return True
 
 

@@ -37,6 +37,7 @@ from harness.model import (
     TimedOut,
     Trace,
     Variation,
+    WroteTooMuch,
 )
 from harness.trace import decode
 from oracle.check import Divergence, check
@@ -201,8 +202,10 @@ def _by_ending(shown: _Shown) -> Outcome | None:
             return Crashed(detail)
         case TimedOut():
             return RanTooLong(detail)
-        case OutOfMemory() | OutputLimit():
+        case OutOfMemory():
             return RanOutOfMemory(detail)
+        case OutputLimit():
+            return WroteTooMuch(detail)
         case Exited():
             if shown.report is not None and shown.report.is_runtime_failure:
                 return Crashed(f"{shown.where}: the runtime failed: {end_of(shown.report).text}")
@@ -225,10 +228,10 @@ def _by_header(owed: Expectation, shown: _Shown, index: int) -> Diverges | None:
         got = f"{shown.where}: exit status {shown.status}{reason}"
         return _diverges(EXPECTED_STATUS, index, got, f"exit status {owed.exit}")
     if (stdout := _text(shown.run.stdout)) != owed.stdout:
-        got, want = _first_difference(stdout, owed.stdout)
+        got, want = _first_difference("standard output", stdout, owed.stdout)
         return _diverges(EXPECTED_OUTPUT, index, f"{shown.where}: {got}", want)
     if owed.stderr is not None and (stderr := _blur(shown.stderr)) != (chain := _blur(owed.stderr)):
-        got, want = _first_difference(stderr, chain)
+        got, want = _first_difference("standard error", stderr, chain)
         return _diverges(EXPECTED_REPORT, index, f"{shown.where}: {got}", want)
     return None
 
@@ -242,18 +245,19 @@ def _diverges(rule: Rule, index: int, got: str, owed: str) -> Diverges:
     return Diverges(Divergence(rule, index, got, owed))
 
 
-def _first_difference(got: str, want: str) -> tuple[str, str]:
-    """The first line in which two unequal texts differ, on both sides, with its number."""
+def _first_difference(stream: str, got: str, want: str) -> tuple[str, str]:
+    """Where two unequal texts differ first: what came on `stream`, and what was owed there. Lines count from 1."""
     left, right = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (got, want))
-    number = next(i for i, (a, b) in enumerate(zip_longest(left, right)) if a != b)
-    return _line(left, number), _line(right, number)
+    at = next(i for i, (a, b) in enumerate(zip_longest(left, right)) if a != b)
+    after = f"after line {at}" if at else ""
+    came = f"{stream} {_line(left, at)}" if at < len(left) else f"{stream} {f'ends {after}' if at else 'is empty'}"
+    owed = _line(right, at) if at < len(right) else f"nothing {after}".strip()
+    return came, owed
 
 
-def _line(lines: Sequence[str], number: int) -> str:
-    if number >= len(lines):
-        return "the end"
-    line = lines[number]
-    return f"line {number + 1}: {line.removesuffix(_LF)!r}{'' if line.endswith(_LF) else ' without line end'}"
+def _line(lines: Sequence[str], at: int) -> str:
+    line = lines[at]
+    return f"line {at + 1}: {line.removesuffix(_LF)!r}{'' if line.endswith(_LF) else ' without line end'}"
 
 
 def _text(raw: bytes) -> str:

@@ -248,7 +248,14 @@ class RanTooLong:
 
 @dataclass(frozen=True, slots=True)
 class RanOutOfMemory:
-    """A memory or output limit ended it."""
+    """A memory limit ended it."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class WroteTooMuch:
+    """A limit on output ended it."""
 
     detail: str
 
@@ -274,7 +281,17 @@ class NotApplicable:
     constraint: str
 
 
-Outcome = Conforms | Diverges | Crashed | RanTooLong | RanOutOfMemory | BuildFailed | Inconclusive | NotApplicable
+Outcome = (
+    Conforms
+    | Diverges
+    | Crashed
+    | RanTooLong
+    | RanOutOfMemory
+    | WroteTooMuch
+    | BuildFailed
+    | Inconclusive
+    | NotApplicable
+)
 
 
 @dataclass(frozen=True, slots=True)

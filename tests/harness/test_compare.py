@@ -25,6 +25,7 @@ from harness.model import (
     Run,
     Trace,
     Verdict,
+    WroteTooMuch,
 )
 from oracle import rules
 from oracle.check import Divergence
@@ -42,11 +43,12 @@ OUTCOMES: dict[str, Outcome] = {
     "crashed": Crashed("signal SIGSEGV"),
     "too long": RanTooLong("stopped after 10 s"),
     "out of memory": RanOutOfMemory("out of memory at 512 MiB"),
+    "too much output": WroteTooMuch("wrote more than 4096 KiB to stdout"),
     "build failed": BuildFailed("no such function"),
     "inconclusive": Inconclusive("the Engine is gone"),
     "not applicable": NotApplicable("<1.22"),
 }
-FAILURES = ("lost", "order", "crashed", "too long", "out of memory", "build failed")
+FAILURES = ("lost", "order", "crashed", "too long", "out of memory", "too much output", "build failed")
 KNOWN = KnownFault("<1.22", "it loses the call", "https://go.dev/issue/43942")
 
 

@@ -33,6 +33,7 @@ from harness.model import (
     Signaled,
     TimedOut,
     Variation,
+    WroteTooMuch,
 )
 from oracle.events import End, EndKind, Function
 from tests.harness.fake import RETURNED, TRACE, case
@@ -146,7 +147,7 @@ def test_the_first_lawful_difference_that_matches_counts() -> None:
     assert judged(both(stdout=b"new\n"), of).lawful == new
     assert broken(judged(both(stdout=b"old\n"), of)) == (
         "expected-output",
-        "plain run: line 1: 'old'",
+        "plain run: standard output line 1: 'old'",
         "line 1: 'new'",
     )
     assert judged(both(stdout=b"old\n"), of, on=replace(ON, release="1.20")).outcome == Conforms()
@@ -167,7 +168,7 @@ ENDINGS = [
     (TimedOut("wall", 10.0), RanTooLong("{} run: stopped after 10 s (wall time)")),
     (TimedOut("cpu", 2.5), RanTooLong("{} run: stopped after 2.5 s (cpu time)")),
     (OutOfMemory(512 << 20), RanOutOfMemory("{} run: out of memory at 512 MiB")),
-    (OutputLimit("stderr", 4 << 20), RanOutOfMemory("{} run: wrote more than 4096 KiB to stderr")),
+    (OutputLimit("stderr", 4 << 20), WroteTooMuch("{} run: wrote more than 4096 KiB to stderr")),
 ]
 
 
@@ -321,21 +322,29 @@ def unlike(mode: Mode, runs: tuple[Run, Run], **changes: object) -> tuple[Run, R
 @pytest.mark.parametrize(
     ("stdout", "got", "owed"),
     [
-        (b"one\nTWO\n", "line 2: 'TWO'", "line 2: 'two'"),
-        (b"one\n", "the end", "line 2: 'two'"),
-        (b"", "the end", "line 1: 'one'"),
-        (b"one\ntwo\nthree\n", "line 3: 'three'", "the end"),
-        (b"one\ntwo\n\n", "line 3: ''", "the end"),
-        (b"one\ntwo", "line 2: 'two' without line end", "line 2: 'two'"),
-        (b"one\r\ntwo\n", "line 1: 'one\\r'", "line 1: 'one'"),
-        (b"one\rtwo\n", "line 1: 'one\\rtwo'", "line 1: 'one'"),
-        (b"one\ntw\xff\n", "line 2: 'tw\\\\xff'", "line 2: 'two'"),
+        (b"one\nTWO\n", "standard output line 2: 'TWO'", "line 2: 'two'"),
+        (b"one\n", "standard output ends after line 1", "line 2: 'two'"),
+        (b"", "standard output is empty", "line 1: 'one'"),
+        (b"one\ntwo\nthree\n", "standard output line 3: 'three'", "nothing after line 2"),
+        (b"one\ntwo\n\n", "standard output line 3: ''", "nothing after line 2"),
+        (b"one\ntwo", "standard output line 2: 'two' without line end", "line 2: 'two'"),
+        (b"one\r\ntwo\n", "standard output line 1: 'one\\r'", "line 1: 'one'"),
+        (b"one\rtwo\n", "standard output line 1: 'one\\rtwo'", "line 1: 'one'"),
+        (b"one\ntw\xff\n", "standard output line 2: 'tw\\\\xff'", "line 2: 'two'"),
     ],
 )
 def test_another_output(mode: Mode, stdout: bytes, got: str, owed: str) -> None:
     runs = unlike(mode, both(stdout=b"one\ntwo\n"), stdout=stdout)
     assert judged(both(stdout=b"one\ntwo\n"), expecting("one\ntwo\n")).outcome == Conforms()
     assert broken(judged(runs, expecting("one\ntwo\n"))) == ("expected-output", f"{mode.value} run: {got}", owed)
+
+
+def test_output_where_none_is_owed() -> None:
+    assert broken(judged(both(stdout=b"one\n"), expecting())) == (
+        "expected-output",
+        "plain run: standard output line 1: 'one'",
+        "nothing",
+    )
 
 
 def test_another_status() -> None:
@@ -366,8 +375,8 @@ def test_another_crash_report(mode: Mode) -> None:
     runs = both(Exited(2), b"", b"note\n\npanic: one\n\tpanic: two\n" + TRACEBACK, PANICS)
     assert judged(runs, of).outcome == Conforms()
     for chain, got, owed in [
-        (b"panic: one\n\tpanic: three\n", "line 2: '\\tpanic: three'", "line 2: '\\tpanic: two'"),
-        (b"panic: one\n", "the end", "line 2: '\\tpanic: two'"),
+        (b"panic: one\n\tpanic: three\n", "standard error line 2: '\\tpanic: three'", "line 2: '\\tpanic: two'"),
+        (b"panic: one\n", "standard error ends after line 1", "line 2: '\\tpanic: two'"),
     ]:
         changed = unlike(mode, runs, stderr=chain + TRACEBACK)
         assert broken(judged(changed, of)) == ("expected-crash-report", f"{mode.value} run: {got}", owed)
@@ -399,7 +408,12 @@ def test_a_header_that_says_nothing_of_standard_error_leaves_it_free() -> None:
 @pytest.mark.parametrize(
     ("plain", "traced", "got", "owed"),
     [
-        (run(Mode.PLAIN, stdout=b"a\n"), run(Mode.TRACED, stdout=b"b\n"), "line 1: 'b'", "line 1: 'a'"),
+        (
+            run(Mode.PLAIN, stdout=b"a\n"),
+            run(Mode.TRACED, stdout=b"b\n"),
+            "standard output line 1: 'b'",
+            "line 1: 'a'",
+        ),
         (
             run(Mode.PLAIN, Exited(1)),
             run(Mode.TRACED, Exited(3), trace=ENTER + b"Q 1 1 3 3\n"),
@@ -409,7 +423,7 @@ def test_a_header_that_says_nothing_of_standard_error_leaves_it_free() -> None:
         (
             run(Mode.PLAIN, Exited(2), stderr=BOOM),
             run(Mode.TRACED, Exited(2), stderr=BOOM.replace(b"boom", b"bang"), trace=PANICS),
-            "line 1: 'panic: bang'",
+            "standard error line 1: 'panic: bang'",
             "line 1: 'panic: boom'",
         ),
     ],

@@ -68,7 +68,7 @@ def test_failures_and_errors_are_the_gates_own(policy: Policy) -> None:
 
 def test_a_failure_tells_rule_event_and_how_to_repeat_it() -> None:
     text = junit.render(sample.result(sample.regressed())).decode()
-    assert "deferred-call-order" in text
+    assert "deferred-call-lost" in text
     assert "deferred call f.func1 begins" in text
     assert "owed:       deferred call f.func2" in text
     assert "deferdiff run cases/open-coded/recover-with-two-pending.go -t go1.21.13 -t" in text

@@ -12,6 +12,7 @@ from harness.model import (
     RanOutOfMemory,
     RanTooLong,
     Trace,
+    WroteTooMuch,
 )
 from harness.report import words
 from harness.report.words import Narrator
@@ -110,14 +111,37 @@ def test_damaged_tables_are_told_too() -> None:
     ("outcome", "kind", "detail", "fails"),
     [
         (Conforms(), "conforms", "", False),
-        (sample.regressed().post.outcome, "diverges", "deferred-call-order", True),
+        (sample.regressed().post.outcome, "diverges", "deferred-call-lost", True),
         (Crashed("SIGSEGV\nmore"), "crashed", "SIGSEGV", True),
         (RanTooLong("10 s"), "timed out", "10 s", True),
         (RanOutOfMemory("1 GiB"), "out of memory", "1 GiB", True),
+        (WroteTooMuch("1 MiB to stdout"), "too much output", "1 MiB to stdout", True),
         (BuildFailed("\na.go:1: no\nb"), "build failed", "a.go:1: no", True),
+        (BuildFailed(""), "build failed", "", True),
         (Inconclusive("Engine\nx"), "inconclusive", "Engine", False),
         (NotApplicable(">=1.23"), "not applicable", "only for >=1.23", False),
     ],
 )
 def test_outcomes(outcome: Outcome, kind: str, detail: str, fails: bool) -> None:
     assert (words.kind(outcome), words.detail(outcome), words.fails(outcome)) == (kind, detail, fails)
+
+
+@pytest.mark.parametrize(
+    ("compiler", "told"),
+    [
+        ("a/b.go:3:2: undefined: x", "a/b.go:3:2: undefined: x"),
+        (
+            "a/b.go:3:5: initialization cycle or refers to itself:\na/b.go: \tx refers to y\na/b.go: \ty refers to x",
+            "a/b.go:3:5: initialization cycle or refers to itself: x refers to y",
+        ),
+        ("a/b.go:3:5: it ends so:", "a/b.go:3:5: it ends so:"),
+        ("a/b.go:3:2: one\na/b.go: \thave (int)\na/b.go:4:2: two\na/b.go:9: three", "a/b.go:3:2: one (and 2 more)"),
+        ("a/b.go:3:2: one\na/b.go:4:2: too many errors\na/b.go: too many errors", "a/b.go:3:2: one"),
+        (
+            "a/b.go:3:2: one:\na/b.go:4:2: \tother place\na/b.go:9: two",
+            "a/b.go:3:2: one: a/b.go:4:2: \tother place (and 1 more)",
+        ),
+    ],
+)
+def test_the_first_error_of_a_compiler_makes_sense_alone(compiler: str, told: str) -> None:
+    assert words.first_error(compiler) == told
