@@ -9,12 +9,14 @@ from typing import Annotated, Any
 
 import typer
 import typer.main
+from pydantic import ValidationError
 
 from harness.commands import doctor, gate, run, toolchains
 from harness.errors import DeferdiffError, MachineryError
 from harness.policy import Status
 from harness.sandbox.choose import ANSWER_SECONDS
 from harness.sandbox.docker import Engine
+from harness.yamltext import in_words
 
 _BAD_ARGUMENTS: Any = typer.BadParameter.__base__
 """What is raised for every sort of bad argument. It is click's, which typer may bring along under another name."""
@@ -34,8 +36,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command()(gate.gate)
-app.command()(run.run)
+app.command(short_help="The main job: run cases on two toolchains, check, compare.")(gate.gate)
+app.command(short_help="Run one Go program on several toolchains.")(run.run)
 app.add_typer(toolchains.app, name="toolchains")
 doctor.register(app, _describe_engine)
 
@@ -87,6 +89,8 @@ def _run(command: Any, arguments: list[str]) -> int:
 
 
 def _refuse_arguments(error: Any) -> Status:
+    if isinstance(error.__cause__, ValidationError):  # newer releases of typer use pydantic
+        error.message = in_words(error.__cause__.errors()[0])
     said = error.format_message()
     if "\n" in said:  # the help of a command that has commands of its own
         print(said, file=sys.stderr)

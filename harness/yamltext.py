@@ -8,11 +8,12 @@ text).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
 from harness.errors import UsageError
 
@@ -29,6 +30,15 @@ for _kind_of_scalar, _pattern, _initials in (
     ("float", r"[-+]?[0-9]+\.[0-9]*", list("-+0123456789")),
 ):
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_kind_of_scalar}", re.compile(f"^(?:{_pattern})$"), _initials)
+
+_FORMS = {
+    r"^\S[^\n]*$": "one line that begins with no space",
+    r"\S": "more than spaces",
+    r"^https://[^\s/]+/\S+$": "an https:// address with a path",
+    r"^(https://[^\s/]+/\S+|unreported)$": "an https:// address with a path, or unreported",
+    r"^[a-z0-9]+(-[a-z0-9]+)*$": "lower-case letters, digits and single hyphens",
+}
+"""What the patterns of the models ask for, in words."""
 
 Model = TypeVar("Model", bound=BaseModel)
 Key = str | int
@@ -88,12 +98,9 @@ class Document:
         try:
             return model.model_validate(self.data)
         except ValidationError as invalid:
-            faults = [
-                (self._path(tuple(fault["loc"])), fault["type"], fault["msg"])
-                for fault in invalid.errors(include_url=False)
-            ]
-            path, kind, text = min(faults, key=lambda fault: (fault[1] == "missing", self._lines.get(fault[0], 0)))
-            raise self.fault(path, _in_words(path, kind, text, model)) from None
+            faults = [(self._path(tuple(fault["loc"])), fault) for fault in invalid.errors(include_url=False)]
+            path, first = min(faults, key=lambda f: (f[1]["type"] == "missing", self._lines.get(f[0], 0)))
+            raise self.fault(path, _at_a_key(path, first, model)) from None
 
     def _at(self, line: int, message: str) -> UsageError:
         return self._error(f"{self.file}:{self._first_line + line}: {message}")
@@ -124,21 +131,51 @@ class Document:
                 self._survey(value, (*path, name))
 
 
-def _in_words(path: tuple[Key, ...], kind: str, text: str, model: type[BaseModel]) -> str:
-    """One fault of pydantic's in the words of this project."""
+def in_words(fault: ErrorDetails) -> str:
+    """What pydantic found wrong with a value, in the words of this project: "must be a number"."""
+    limits: Mapping[str, object] = fault.get("ctx", {})
+    match fault["type"]:
+        case "string_type":
+            return "must be text; put it in quotes"
+        case "int_type" | "int_parsing" | "int_from_float":
+            return "must be a whole number"
+        case "float_type" | "float_parsing" | "finite_number":
+            return "must be a number"
+        case "bool_type" | "bool_parsing":
+            return "must be true or false"
+        case "list_type":
+            return "must be a list"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return "must be a mapping of keys to values"
+        case "literal_error" | "enum":
+            return f"must be {limits['expected']}"
+        case "greater_than_equal":
+            return f"must be at least {limits['ge']:g}"
+        case "less_than_equal":
+            return f"must be at most {limits['le']:g}"
+        case "string_too_short" | "too_short":
+            return "must not be empty"
+        case "string_pattern_mismatch":
+            pattern = str(limits["pattern"])
+            return f"must be {_FORMS.get(pattern, f'text of the form {pattern}')}"
+        case "value_error":
+            return fault["msg"].removeprefix("Value error, ").removesuffix(".")
+        case _:
+            return f"{fault['msg'][:1].lower()}{fault['msg'][1:]}"
+
+
+def _at_a_key(path: tuple[Key, ...], fault: ErrorDetails, model: type[BaseModel]) -> str:
+    """A fault of the value that `path` leads to."""
     name = ".".join(str(step) for step in path)
-    match kind:
+    match fault["type"]:
         case "extra_forbidden":
             known = f"; known keys: {', '.join(model.model_fields)}" if len(path) == 1 else ""
             return f"unknown key {name!r}{known}"
         case "missing":
             return f"key {name!r} is missing"
-        case "string_type":
-            return f"{name} must be text; put it in quotes"
-        case "value_error":
-            return f"{name}: {text.removeprefix('Value error, ')}"
         case _:
-            return f"{name}: {text[:1].lower()}{text[1:]}"
+            told = in_words(fault)
+            return f"{name} {told}" if told.startswith("must ") else f"{name}: {told}"
 
 
 def _character(trouble: yaml.reader.ReaderError) -> str:

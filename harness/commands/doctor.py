@@ -30,10 +30,12 @@ def run(engine: Engine, *, toolchains: Path | None = None, as_json: bool = False
 def register(app: typer.Typer, engine: Engine) -> None:
     """Add the command to `app`. `engine` describes the Engine (see `harness.doctor.Engine`)."""
 
-    @app.command()
+    @app.command(short_help="Tell what works on this machine.")
     def doctor(
         as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-        toolchains: Annotated[Path | None, typer.Option(help="Your own names for toolchains.")] = None,
+        toolchains: Annotated[
+            Path | None, typer.Option(metavar="FILE", help="Your own names for toolchains.")
+        ] = None,
     ) -> None:
         """Tell what works on this machine, what is missing, and how to get it."""
         run(engine, toolchains=toolchains, as_json=as_json)

@@ -22,10 +22,12 @@ MIB = 1 << 20
 app = typer.Typer(no_args_is_help=True, help="The toolchains: what there is, and what is in the cache.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-NamesFile = Annotated[Path | None, typer.Option("--toolchains", help="Your own names for toolchains.")]
+NamesFile = Annotated[
+    Path | None, typer.Option("--toolchains", metavar="FILE", help="Your own names for toolchains.")
+]
 
 
-@app.command("list")
+@app.command("list", short_help="Show names, releases, and what is in the cache.")
 def show(as_json: AsJson = False, toolchains: NamesFile = None) -> None:
     """Names, the releases that can be had by name, and which of them are in the cache."""
     names = toolchain.load(toolchains)
@@ -58,9 +60,11 @@ def show(as_json: AsJson = False, toolchains: NamesFile = None) -> None:
     console.print(f"cache: {directory}", soft_wrap=True)
 
 
-@app.command()
+@app.command(short_help="Fetch toolchains into the cache.")
 def fetch(
-    texts: Annotated[list[str] | None, typer.Argument(help="Toolchains; by default all that have names.")] = None,
+    texts: Annotated[
+        list[str] | None, typer.Argument(metavar="TOOLCHAIN", help="By default all that have names.")
+    ] = None,
     toolchains: NamesFile = None,
 ) -> None:
     """Fetch toolchains into the cache, so that later runs need no network."""
@@ -71,7 +75,7 @@ def fetch(
         typer.echo(f"{text}: {made.engine} {made.release} at {made.root or made.image}")
 
 
-@app.command()
+@app.command(short_help="Compare the cache with its digests.")
 def verify(as_json: AsJson = False) -> None:
     """Compare every file of every toolchain in the cache with its digest. Exit status 3 if one differs."""
     found = toolchain.verify(default_directory())
@@ -91,9 +95,11 @@ def verify(as_json: AsJson = False) -> None:
         raise typer.Exit(MACHINERY)
 
 
-@app.command()
+@app.command(short_help="Remove toolchains from the cache.")
 def prune(
-    bases: Annotated[list[str] | None, typer.Argument(help="Toolchains to remove, as `list` shows them.")] = None,
+    bases: Annotated[
+        list[str] | None, typer.Argument(metavar="TOOLCHAIN", help="What to remove, as `list` shows it.")
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Remove all toolchains.")] = False,
     sandboxes: Annotated[
         bool, typer.Option("--sandboxes", help="Remove what sandboxes made of them, too: images and build caches.")

@@ -87,7 +87,7 @@ def test_every_verdict_has_a_key() -> None:
     ("text", "says"),
     [
         ("same: allow\nregresed: fail\n", ":2: unknown key 'regresed'"),
-        ("# all\nchanged: maybe\n", ":2: changed: "),
+        ("# all\nchanged: maybe\n", ":2: changed must be 'fail' or 'allow'"),
         ("fixed: allow\nfixed: fail\n", ":2: key 'fixed' is there already"),
         ("- fail\n", ":1: must be a mapping"),
         ("changed: [\n", "not YAML"),
