@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from datetime import UTC, datetime
@@ -28,18 +29,23 @@ DEFAULT_SUITE = "default"
 
 
 def gate(
-    cases: Annotated[list[Path] | None, typer.Option(help="Directory of cases (repeatable).")] = None,
-    suite: Annotated[str, typer.Option(help="The suite to run: <cases>/suites/<suite>.yaml.")] = DEFAULT_SUITE,
+    cases: Annotated[list[Path] | None, typer.Option(metavar="DIR", help="Directory of cases (repeatable).")] = None,
+    suite: Annotated[
+        str, typer.Option(metavar="NAME", help="The suite to run: DIR/suites/NAME.yaml.")
+    ] = DEFAULT_SUITE,
     only: Annotated[
-        list[str] | None, typer.Option(help="Only these of the suite: a name, a glob, a family or tag:<tag>.")
+        list[str] | None,
+        typer.Option(
+            metavar="TEXT", help="Only these of the suite: a name, a glob, a family or tag:TAG (repeatable)."
+        ),
     ] = None,
-    pre: Annotated[str | None, typer.Option(help="The toolchain before. Default: pre.")] = None,
-    post: Annotated[str | None, typer.Option(help="The toolchain after. Default: post.")] = None,
+    pre: Annotated[str | None, typer.Option(metavar="TEXT", help="The toolchain before. Default: pre.")] = None,
+    post: Annotated[str | None, typer.Option(metavar="TEXT", help="The toolchain after. Default: post.")] = None,
     base: options.Base = None,
     revert: options.PrePatches = None,
     patch: options.PostPatches = None,
-    out: Annotated[Path, typer.Option(help="Directory for the reports.")] = Path("report"),
-    policy: Annotated[Path | None, typer.Option(help="What fails the gate (YAML).")] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Directory for the reports.")] = Path("report"),
+    policy: Annotated[Path | None, typer.Option(metavar="FILE", help="What fails the gate (YAML).")] = None,
     toolchains: options.NamesFile = None,
     sandbox: options.SandboxKind = options.Kind.AUTO,
     timeout: options.Wall = options.DEFAULT_LIMITS.wall,
@@ -48,9 +54,9 @@ def gate(
 ) -> None:
     """Run the cases on two toolchains, check every trace, compare, report.
 
-    Exit status: 0 the toolchains agree (or the cases' headers explain every difference), 1 a difference, 2 bad
-    input, 3 machinery failed, nothing was compared, or it was interrupted before a difference was seen. Ctrl-C stops
-    it, with reports of what was done so far.
+    Exit status: 0 the toolchains agree (or the cases' headers explain every difference), 1 a difference or a run
+    that does not conform, 2 bad input, 3 machinery failed, nothing was compared, or it was interrupted before a
+    difference was seen. Ctrl-C stops it, with reports of what was done so far.
     """
     started, clock = datetime.now(UTC), time.monotonic()
     names = toolchain.load(toolchains)
@@ -80,6 +86,9 @@ def gate(
             version=version("deferdiff"),
             interrupted=len(compared) < len(chosen),
             cached=len(before.cached) + len(after.cached),
+            directory=Path.cwd(),
+            timeout=None if timeout == options.DEFAULT_LIMITS.wall else timeout,
+            command=_own_file(),
         )
         written = write_all(result, out)
     if as_json:
@@ -87,6 +96,14 @@ def gate(
     else:
         terminal.console().print(terminal.summary(result, written))
     raise typer.Exit(int(result.status))
+
+
+def _own_file() -> str:
+    """The file of the command deferdiff that belongs to this Python; "" if it is run without one."""
+    for place in (sys.argv[0], str(Path(sys.executable).with_name("deferdiff"))):
+        if Path(place).name == "deferdiff" and (found := shutil.which(Path(place).absolute())):
+            return str(found)
+    return ""
 
 
 def _choose(roots: list[Path], suite: str, only: list[str]) -> tuple[Case, ...]:

@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 from harness.model import BuildFailed, Comparison, Conforms, Diverges, Inconclusive, Judged
 from harness.report import words
 from harness.report.lanes import Lanes, align
-from harness.report.result import Decided
+from harness.report.result import UNEXPECTED, Decided
 from harness.report.text import one_line, visible
 from harness.report.words import Narrator
 from oracle import rules
 from oracle.check import Divergence
 from oracle.words import describe_event
 
+ADVICE = "remove the xfail entry or narrow its `on`"
+"""What to do where an expected failure passes."""
 _AROUND = 2
 """Source lines shown before and after the one that matters."""
 
@@ -57,7 +59,7 @@ def faults(comparison: Comparison, *, merged: bool = False) -> list[Fault]:
 def outcome(side: Judged) -> str:
     """A side's outcome in few words, for a table."""
     if side.unexpected_pass:
-        return "unexpected pass"
+        return UNEXPECTED
     known = " (known)" if words.excused(side) else ""
     return f"{words.kind(side.outcome)}{known}"
 
@@ -112,6 +114,11 @@ def got(side: Judged) -> str:
         return one_line(told)
     narrator = Narrator(side.trace)
     return narrator.full(index) if len(narrator.goroutines) > 1 else narrator.brief(index)
+
+
+def place(divergence: Divergence) -> str:
+    """Where a rule was broken: "event 10", or "" for a rule on what the program shows as a whole."""
+    return f"event {divergence.index + 1}" if divergence.rule in rules.ALL else ""
 
 
 def lanes(comparison: Comparison) -> Lanes | None:
@@ -169,6 +176,6 @@ def _line(fault: Fault) -> int:
 
 def _text(side: Judged) -> str:
     if side.unexpected_pass and side.known is not None:
-        return one_line(f"conforms, though its header expects a failure: {side.known.reason}")
+        return one_line(f"an expected failure passes: {ADVICE} ({side.known.reason})")
     told = words.detail(side.outcome)
     return f"{words.kind(side.outcome)}: {told}" if told else words.kind(side.outcome)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
 from importlib import resources
 from typing import Any
 
 from harness.judge import describe
 from harness.model import Comparison, Diverges, Installed, Judged, Run
-from harness.policy import Decision
+from harness.policy import Decision, applies
 from harness.report import words
 from harness.report.reproduce import deferdiff_run
 from harness.report.result import Decided, GateResult, word
@@ -21,6 +22,8 @@ from harness.report.text import visible
 FORMAT = 1
 _OUTPUT = 64 << 10
 """How much of a stream goes into the file, in bytes; the rest is counted, and is whole under rerun/."""
+
+_NEITHER = "not applicable"
 
 Json = dict[str, Any]
 
@@ -53,7 +56,7 @@ def document(result: GateResult) -> Json:
         "toolchains": {"pre": _toolchain(result.pre), "post": _toolchain(result.post)},
         "policy": result.policy.model_dump(),
         "verdicts": {verdict.value: number for verdict, number in result.verdicts().items()},
-        "decisions": {decision.value: result.count(decision) for decision in Decision},
+        "decisions": _decisions(result),
         "cases": [_case(result, decided) for decided in result.decided],
     }
 
@@ -79,7 +82,7 @@ def _case(result: GateResult, decided: Decided) -> Json:
         "tags": list(comparison.case.tags),
         "verdict": comparison.verdict.value,
         "explained": comparison.explained,
-        "decision": decided.decision.value,
+        "decision": _decision(decided),
         "pre": _side(comparison.pre, brief=plain),
         "post": _side(comparison.post, brief=plain),
     }
@@ -89,6 +92,17 @@ def _case(result: GateResult, decided: Decided) -> Json:
         found["differs"] = _lawful(comparison)
         found["reproduce"] = deferdiff_run(result, comparison)
     return found
+
+
+def _decisions(result: GateResult) -> Json:
+    counted = Counter(map(_decision, result.decided))
+    return {name: counted[name] for name in (*(decision.value for decision in Decision), _NEITHER)}
+
+
+def _decision(decided: Decided) -> str:
+    """A case that applies to neither side passes, but nothing was compared that could have agreed."""
+    aside = decided.decision is Decision.PASS and not applies(decided.comparison)
+    return _NEITHER if aside else decided.decision.value
 
 
 def _lawful(comparison: Comparison) -> list[Json]:

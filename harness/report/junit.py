@@ -7,6 +7,7 @@ has either: a CI system that reads only this file comes to the gate's own verdic
 from __future__ import annotations
 
 from io import BytesIO
+from xml.etree import ElementTree
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from junitparser.junitparser import FinalResult
@@ -14,10 +15,11 @@ from junitparser.junitparser import FinalResult
 from harness.model import BuildFailed, Diverges, Inconclusive, Installed, Judged, NotApplicable
 from harness.policy import Decision
 from harness.report import words
-from harness.report.evidence import got
+from harness.report.evidence import ADVICE, got
 from harness.report.reproduce import deferdiff_run
-from harness.report.result import Decided, GateResult
+from harness.report.result import UNEXPECTED, Decided, GateResult
 from harness.report.text import excerpt, one_line, visible
+from oracle import rules
 
 _OUTPUT = 16 << 10
 """How much of a program's output goes into the file, in bytes per stream; all of it is beside it, under rerun/."""
@@ -32,7 +34,17 @@ def render(result: GateResult) -> bytes:
     report.time = round(result.seconds, 3)
     buffer = BytesIO()
     report.write(buffer)
-    return buffer.getvalue()
+    return _plain_times(buffer.getvalue())
+
+
+def _plain_times(xml: bytes) -> bytes:
+    """The same file, with every time as a decimal in seconds: not all readers know 6e-05."""
+    root = ElementTree.fromstring(xml)
+    for element in root.iter():
+        if "time" in element.attrib:
+            element.set("time", f"{float(element.attrib['time']):.6f}")
+    plain: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return plain
 
 
 def _suite(result: GateResult, role: str, installed: Installed) -> TestSuite:
@@ -101,8 +113,8 @@ def _blamed(decided: Decided, side: Judged, role: str) -> bool:
 def _complaint(decided: Decided, side: Judged) -> tuple[str, str]:
     """The message of a failure and its type."""
     if side.unexpected_pass and side.known is not None:
-        message = f"unexpected pass: the header expects a failure here ({side.known.reason})"
-        return one_line(message), "unexpected pass"
+        message = f"{UNEXPECTED}: {ADVICE} ({side.known.reason})"
+        return one_line(message), UNEXPECTED
     match side.outcome:
         case Diverges(divergence):
             return (
@@ -118,13 +130,13 @@ def _complaint(decided: Decided, side: Judged) -> tuple[str, str]:
 
 
 def _story(result: GateResult, decided: Decided, side: Judged, message: str) -> str:
-    lines = [message, "", f"verdict:    {decided.comparison.verdict.value}"]
+    lines = [message, "", f"verdict:    {decided.word}"]
     match side.outcome:
         case Diverges(divergence):
             lines += [
                 f"rule:       {divergence.rule.name}: {divergence.rule.statement}",
                 f"source:     {divergence.rule.source}",
-                f"event:      {divergence.index + 1}",
+                *([f"event:      {divergence.index + 1}"] if divergence.rule in rules.ALL else []),
                 f"got:        {got(side)}",
                 f"owed:       {divergence.owed}",
             ]

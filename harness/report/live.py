@@ -97,7 +97,8 @@ class Board:
         for state in states.values():
             if state.ended is None and state.total and state.done:
                 spent = self._clock() - state.begun
-                return f"about {_duration(spent / state.done * max(0, state.total - state.done))} left"
+                left = spent / state.done * (state.total - state.done)
+                return f"about {_duration(left)} left" if left >= 1 else ""
         return ""
 
 

@@ -95,7 +95,7 @@ def _head(result: GateResult) -> str:
         lines.append(
             f"- **{role}** {code(shortened(side.toolchain.text, 400))} ({prose(side.engine)} {prose(side.release)})"
         )
-    counts = [f"{number} {verdict.value}" for verdict, number in result.verdicts().items() if number]
+    counts = result.tally()
     if aside := len(result.decided) - result.compared:
         counts.append(f"{aside} apply to neither side")
     lines.append(f"- {', '.join(counts) or 'no case'}")
@@ -129,7 +129,7 @@ def _table(notable: list[Decided], room: int) -> tuple[str, int]:
 
 
 def _verdict(decided: Decided) -> str:
-    verdict = decided.comparison.verdict.value
+    verdict = decided.word
     match decided.decision:
         case Decision.FAIL:
             return f"**{verdict}**"
@@ -161,15 +161,15 @@ def _details(result: GateResult, decided: Decided) -> str:
 
 def _fault(fault: evidence.Fault) -> str:
     known = fault.side.known
-    tail = f"\n  known: {prose(known.reason)} {link(known.issue)}" if known else ""
+    tail = f"\n  - known: {prose(known.reason)} {link(known.issue)}" if known else ""
     if text := evidence.build_text(fault.side):
         return f"- **{fault.role}** does not compile it:{tail}\n\n{block(excerpt(text, _OUTPUT))}\n"
     if fault.divergence is None:
         return f"- **{fault.role}** {code(fault.text)}{tail}\n"
-    rule = fault.divergence.rule
+    rule, place = fault.divergence.rule, evidence.place(fault.divergence) or "got"
     return (
         f"- **{fault.role}** breaks {code(rule.name)}: {prose(rule.statement)} {link(rule.source)}\n"
-        f"  - event {fault.divergence.index + 1}: {code(shortened(evidence.got(fault.side), 600))}\n"
+        f"  - {place}: {code(shortened(evidence.got(fault.side), 600))}\n"
         f"  - owed: {code(shortened(one_line(fault.divergence.owed), 600))}{tail}\n"
     )
 

@@ -15,11 +15,15 @@ from harness.toolchain.text import canonical
 
 def deferdiff_run(result: GateResult, comparison: Comparison) -> str:
     """The case on both toolchains once more, checked; for the directory in which the gate ran."""
-    return _run(str(comparison.case.path), result.pre.toolchain.text, result.post.toolchain.text)
+    path = comparison.case.path
+    if result.directory is not None and path.is_relative_to(result.directory):
+        path = path.relative_to(result.directory)
+    words = _run(result, str(path), result.pre.toolchain.text, result.post.toolchain.text)
+    return one_line(shlex.join(["deferdiff", *words]))
 
 
 def rerun(result: GateResult) -> str:
-    """The same for `case.go` in a case's rerun directory, with the patches that lie beside it."""
+    """The same without its first word, for `case.go` in a case's rerun directory, with the patches beside it."""
     texts = []
     for role, side in (("pre", result.pre), ("post", result.post)):
         moved = [
@@ -27,7 +31,7 @@ def rerun(result: GateResult) -> str:
             for patch, path in zip(side.toolchain.patches, patch_files(side.toolchain, role), strict=True)
         ]
         texts.append(canonical(replace(side.toolchain, patches=tuple(moved))))
-    return _run("case.go", *texts)
+    return one_line(shlex.join(_run(result, "case.go", *texts)))
 
 
 def patch_files(toolchain: Toolchain, role: str) -> list[PurePosixPath]:
@@ -62,11 +66,11 @@ def plain_script(side: Installed, role: str) -> Iterator[str]:
     yield " ".join([*runtime, '"$work/case"'])
 
 
-def _run(file: str, *toolchains: str) -> str:
-    words = ["deferdiff", "run", file]
+def _run(result: GateResult, file: str, *toolchains: str) -> list[str]:
+    words = ["run", file]
     for text in toolchains:
         words += ["-t", text]
-    return one_line(shlex.join(words))
+    return words if result.timeout is None else [*words, "--timeout", f"{result.timeout:g}"]
 
 
 def _settings(side: Installed) -> Iterator[str]:

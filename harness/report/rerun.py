@@ -5,6 +5,7 @@ Pure: `files` says what is to be in the directory, `harness.report.write` puts i
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -60,9 +61,7 @@ def _index(result: GateResult, shown: list[Decided]) -> str:
         "`sh run.sh post` run it as it stands, without deferdiff.",
         "",
     ]
-    lines += [
-        f"{d.decision.value:10} {d.comparison.verdict.value:25} {directory_name(d.comparison)}" for d in shown[:MOST]
-    ]
+    lines += [f"{d.decision.value:10} {d.word:25} {directory_name(d.comparison)}" for d in shown[:MOST]]
     if len(shown) > MOST:
         lines.append(f"{len(shown) - MOST} more cases have no directory here; report.json names them.")
     return "\n".join(lines) + "\n"
@@ -95,7 +94,7 @@ def _readme(result: GateResult, decided: Decided) -> str:
     comparison = decided.comparison
     case = comparison.case
     lines = [f"{case.name}: {one_line(case.title)}", ""]
-    lines += [f"verdict   {comparison.verdict.value} ({decided.decision.value})"]
+    lines += [f"verdict   {decided.word} ({decided.decision.value})"]
     for role, side, installed in (("pre", comparison.pre, result.pre), ("post", comparison.post, result.post)):
         lines.append(f"{role:9} {installed.toolchain.text}: {_outcome(side)}")
         if side.known is not None:
@@ -120,7 +119,8 @@ def _outcome(side: Judged) -> str:
     if isinstance(side.outcome, Diverges):
         broken = side.outcome.divergence
         owed = one_line(broken.owed)
-        return f"breaks {broken.rule.name} at event {broken.index + 1}: {evidence.got(side)}; owed: {owed}"
+        at = f" at {place}" if (place := evidence.place(broken)) else ""
+        return f"breaks {broken.rule.name}{at}: {evidence.got(side)}; owed: {owed}"
     told = words.detail(side.outcome)
     return f"{words.kind(side.outcome)}{told and ': ' + told}"
 
@@ -147,7 +147,10 @@ def _trace(side: Judged) -> Iterator[str]:
 
 
 def _script(result: GateResult) -> str:
-    """The shell script: no argument for both toolchains with the check, "pre" or "post" for the bare program."""
+    """The shell script: no argument for both toolchains with the check, "pre" or "post" for the bare program.
+
+    The deferdiff that runs is that of $DEFERDIFF, else the one that wrote this, else the one on the path.
+    """
     return f"""\
 #!/bin/sh
 # sh run.sh: the case on both toolchains, checked. sh run.sh pre|post: as it stands, without deferdiff.
@@ -161,7 +164,10 @@ post() {{
 {_body(result.post, "post")}
 }}
 case "${{1:-}}" in
-"") exec {rerun(result)} ;;
+"")
+    own=$(command -v {shlex.quote(result.command or "deferdiff")} || echo deferdiff)
+    exec "${{DEFERDIFF:-$own}}" {rerun(result)}
+    ;;
 pre | post)
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT

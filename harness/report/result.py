@@ -12,6 +12,9 @@ from harness.model import Comparison, Diverges, Installed, Verdict
 from harness.policy import Decision, Policy, Status, applies, decide, exit_status
 from oracle import rules
 
+UNEXPECTED = "unexpected pass"
+_HIDDEN_BY_A_PASS = (Verdict.SAME, Verdict.FIXED, Verdict.CHANGED)
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
@@ -19,6 +22,14 @@ class Decided:
 
     comparison: Comparison
     decision: Decision
+
+    @property
+    def word(self) -> str:
+        """The verdict in words for people. Where nothing else is wrong, an expected failure that passes is more to
+        the point than that both sides did the same."""
+        verdict = self.comparison.verdict
+        passes = self.comparison.pre.unexpected_pass or self.comparison.post.unexpected_pass
+        return UNEXPECTED if passes and verdict in _HIDDEN_BY_A_PASS else verdict.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +39,8 @@ class GateResult:
     `sandbox`: its kind; `weaknesses`: what it does not protect from, one sentence each, empty for a strong one.
     `started` is aware of its time zone; `seconds` is wall time. `planned`: how many cases there were to compare,
     which is more than `decided` has if the run was `interrupted`. `cached`: how many runs (case and toolchain) came
-    from the store. `version`: of this tool.
+    from the store. `version`: of this tool. `directory`: where the gate ran, absolute. `timeout`: seconds of wall
+    time that a case had, None for the default. `command`: the file of the command that ran, "" if it is no file.
     """
 
     pre: Installed
@@ -43,6 +55,9 @@ class GateResult:
     version: str
     interrupted: bool = False
     cached: int = 0
+    directory: Path | None = None
+    timeout: float | None = None
+    command: str = ""
 
     @property
     def status(self) -> Status:
@@ -62,6 +77,12 @@ class GateResult:
         """How many of the comparisons that apply to a side have each verdict, in the order of `Verdict`."""
         counted = Counter(d.comparison.verdict for d in self.decided if applies(d.comparison))
         return {verdict: counted[verdict] for verdict in Verdict}
+
+    def tally(self) -> list[str]:
+        """The same in words for people ("3 same", "1 unexpected pass"), without those that no comparison has."""
+        counted = Counter(d.word for d in self.decided if applies(d.comparison))
+        order = (*(verdict.value for verdict in Verdict), UNEXPECTED)
+        return [f"{counted[name]} {name}" for name in order if counted[name]]
 
     def notable(self) -> list[Decided]:
         """All that is not plainly the same: what fails the gate first, a broken rule of the language before words of
@@ -93,7 +114,7 @@ class GateResult:
         if not parts:
             agree = sum(d.decision is Decision.PASS and applies(d.comparison) for d in self.decided)
             which = total if agree == self.compared else f"{agree} of {total}"
-            parts.append(f"{which} {'agrees' if agree == 1 else 'agree'}")
+            parts.append(f"{which} {'agrees' if 1 in (agree, self.compared) else 'agree'}")
         if explained:
             parts.append(f"{explained} explained by {'its header' if explained == 1 else 'their headers'}")
         if allowed:

@@ -143,10 +143,7 @@ def _table(notable: list[Decided]) -> Table:
 
 
 def _short_verdict(decided: Decided) -> str:
-    comparison = decided.comparison
-    if comparison.pre.unexpected_pass or comparison.post.unexpected_pass:
-        return "unexpected"
-    return comparison.verdict.value.removesuffix(" differently")
+    return decided.word.removesuffix(" differently").removesuffix(" pass")
 
 
 def _outcome(decided: Decided, role: str) -> Text:
@@ -253,7 +250,7 @@ def _outputs(decided: Decided, stream: str) -> Table:
 
 
 def _facts(result: GateResult, written: Written | None) -> Table:
-    counts = [f"{number} {verdict.value}" for verdict, number in result.verdicts().items() if number]
+    counts = result.tally()
     if aside := len(result.decided) - result.compared:
         counts.append(f"{aside} not for these toolchains")
     run = [f"{result.seconds:.1f} s", f"{one_line(result.sandbox)} sandbox"]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from harness.judge import EXPECTED_OUTPUT
 from harness.model import (
     BuildFailed,
     Case,
@@ -32,7 +33,7 @@ from harness.model import Expectation as Expect
 from harness.policy import Policy
 from harness.report.result import GateResult, decide_all
 from oracle import rules
-from oracle.check import check
+from oracle.check import Divergence, check
 from oracle.events import Callee, CalleeKind, Defer, End, EndKind, Enter, Event, Function, Panic, Recover, Return, Via
 
 SOURCE = """\
@@ -205,6 +206,12 @@ def crashed(name: str = "panic/nested-three-deep") -> Comparison:
     of = case(name)
     crash = Crashed("plain run: the runtime failed: fatal error: unexpected gp.param")
     return compared(of, side(of, "pre"), side(of, "post", crash, trace=LOST), Verdict.REGRESSED)
+
+
+def other_output(name: str = "order/other-output") -> Comparison:
+    of = case(name)
+    told = Divergence(EXPECTED_OUTPUT, len(GOOD.events), "plain run: standard output is empty", "line 1: 'first'")
+    return compared(of, side(of, "pre"), side(of, "post", Diverges(told), stdout=b""), Verdict.REGRESSED)
 
 
 def inapplicable(name: str = "range-over-func/loop-body") -> Comparison:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import jsonschema
 import pytest
 
+from harness.policy import Policy
 from harness.report import jsonfile
 from harness.report.result import GateResult
 from tests.conftest import Golden
@@ -68,3 +69,17 @@ def test_a_case_that_passes_is_brief() -> None:
     found = jsonfile.document(sample.result(sample.same()))["cases"][0]
     assert set(found["pre"]) == {"outcome", "detail", "events"}
     assert "reproduce" not in found
+
+
+def test_what_applies_to_neither_side_does_not_count_as_a_pass() -> None:
+    document = jsonfile.document(sample.result(sample.same(), sample.inapplicable()))
+    assert {name: number for name, number in document["decisions"].items() if number} == {
+        "pass": 1,
+        "not applicable": 1,
+    }
+    assert [case["decision"] for case in document["cases"]] == ["pass", "not applicable"]
+
+
+def test_a_policy_that_fails_what_is_the_same_fails_what_applies_to_neither_side() -> None:
+    document = jsonfile.document(sample.result(sample.inapplicable(), policy=Policy(same="fail")))
+    assert (document["decisions"]["fail"], document["decisions"]["not applicable"]) == (1, 0)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -90,3 +91,18 @@ def test_weaknesses_and_interruption_are_properties() -> None:
     properties = [(p.name, p.value) for p in suite.properties()]
     assert [("warning", text) for text in sample.WEAK] == [p for p in properties if p[0] == "warning"]
     assert ("interrupted", "true") in properties
+
+
+def test_times_are_plain_decimals() -> None:
+    comparison = sample.same()
+    assert comparison.pre.plain is not None
+    quick = replace(comparison, pre=replace(comparison.pre, plain=replace(comparison.pre.plain, seconds=0.00006)))
+    root = ET.fromstring(junit.render(sample.result(quick)))
+    assert root.attrib["time"] == "6.250000"
+    assert [case.attrib["time"] for case in root.iter("testcase")] == ["0.000060", "0.002000"]
+
+
+def test_a_rule_on_the_whole_output_names_no_event() -> None:
+    text = junit.render(sample.result(sample.other_output())).decode()
+    assert "got:        plain run: standard output is empty" in text
+    assert "event:" not in text

@@ -45,6 +45,16 @@ def test_a_row_per_toolchain_and_an_estimate() -> None:
     assert lines[2].endswith(" 5.0 s · · · ·")
 
 
+@pytest.mark.parametrize(("done", "told"), [(83, "83/100 · about 1.0 s left"), (84, "84/100 ·"), (100, "100/100 ·")])
+def test_what_is_over_at_once_has_no_estimate(done: int, told: str) -> None:
+    clock = Clock()
+    board = Board(clock)
+    board.started("pre", Phase.RUN, 100)
+    clock.now += 5
+    board.advanced("pre", Phase.RUN, done)
+    assert shown(board)[1].endswith(told)
+
+
 def test_a_phase_that_begins_again_counts_anew() -> None:
     board = Board(Clock())
     for _ in range(2):

@@ -89,3 +89,16 @@ def test_weaknesses_are_loud() -> None:
     assert text.index("> [!WARNING]") < text.index("| case |")
     for weakness in sample.WEAK:
         assert markdown.prose(weakness) in text
+
+
+def test_a_known_fault_is_a_bullet_of_its_own() -> None:
+    lines = markdown.render(sample.result(sample.fixed_as_foreseen())).splitlines()
+    owed = next(n for n, line in enumerate(lines) if line.startswith("  - owed: "))
+    assert lines[owed].endswith("</code>")
+    assert lines[owed + 1].startswith("  - known: deferred calls are lost")
+
+
+def test_a_rule_on_the_whole_output_names_no_event() -> None:
+    text = markdown.render(sample.result(sample.other_output()))
+    assert "  - got: <code>plain run&#58; standard output is empty</code>\n  - owed: <code>line 1" in text
+    assert "event" not in text.split("<details>")[1].partition("```")[0]

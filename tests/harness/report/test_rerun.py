@@ -99,6 +99,33 @@ def test_the_script_checks_with_the_patches_that_lie_beside_it(home: Path, tmp_p
     ]
 
 
+@pytest.mark.parametrize("chosen", [False, True])
+def test_the_script_runs_the_deferdiff_that_wrote_it_unless_told_otherwise(tmp_path: Path, chosen: bool) -> None:
+    for name in ("path", "wrote it's", "chosen"):
+        tool = tmp_path / name / "deferdiff"
+        tool.parent.mkdir()
+        tool.write_text(f'#!/bin/sh\necho "{name}"\n')
+        tool.chmod(0o755)
+    result = sample.result(sample.regressed(), command=str(tmp_path / "wrote it's" / "deferdiff"))
+    write_all(result, tmp_path / "report")
+    script = tmp_path / "report" / "rerun" / "open-coded__recover-with-two-pending" / "run.sh"
+    environment = {"PATH": f"{tmp_path / 'path'}:{os.environ['PATH']}"}
+    if chosen:
+        environment["DEFERDIFF"] = str(tmp_path / "chosen" / "deferdiff")
+
+    def ran() -> str:
+        return subprocess.run(["sh", script], capture_output=True, text=True, check=True, env=environment).stdout
+
+    assert ran() == ("chosen\n" if chosen else "wrote it's\n")
+    (tmp_path / "wrote it's" / "deferdiff").unlink()
+    assert ran() == ("chosen\n" if chosen else "path\n")
+
+
+def test_a_rule_on_the_whole_output_names_no_event() -> None:
+    files = {file.path.name: file.content.decode() for file in rerun.files(sample.result(sample.other_output()))}
+    assert "breaks expected-output: plain run: standard output is empty; owed: line 1" in files["README.txt"]
+
+
 def test_the_script_says_how_it_is_used(home: Path) -> None:
     done = subprocess.run(["sh", home / "run.sh", "both"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (2, "usage: sh run.sh [pre|post]\n")
