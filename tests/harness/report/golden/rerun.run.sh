@@ -20,7 +20,10 @@ post() {
     "$work/case"
 }
 case "${1:-}" in
-"") exec deferdiff run case.go -t go1.21.13 -t 'go1.22.10,patch=../toolchains/post/1-fault.diff,gcflags=-N -l' ;;
+"")
+    own=$(command -v deferdiff || echo deferdiff)
+    exec "${DEFERDIFF:-$own}" run case.go -t go1.21.13 -t 'go1.22.10,patch=../toolchains/post/1-fault.diff,gcflags=-N -l'
+    ;;
 pre | post)
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
