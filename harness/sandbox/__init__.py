@@ -28,7 +28,7 @@ class Limits:
     memory: int = 512 << 20
     processes: int = 128
     output: int = 4 << 20
-    trace: int = 32 << 20
+    trace: int = 8 << 20
     disk: int = 512 << 20
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from oracle.check import check
-from oracle.events import Callee, CalleeKind, End, EndKind, Enter, Exit, Function, Go, Return, Via
+from oracle.events import Callee, CalleeKind, End, EndKind, Enter, Event, Exit, Function, Go, Return, Via
 from oracle.stack import NIL_DEREFERENCE
 from tests.oracle.script import Story
 
@@ -542,6 +542,11 @@ def test_a_method_by_name_may_be_foreign() -> None:
 def test_a_call_from_a_line_of_a_nested_literal_is_not_its_functions() -> None:
     functions = (Function("main", 1, 20), Function("main.func1", 5, 10), Function("f", 30, 31))
     for line, rule in ((3, None), (7, "control-flow")):
-        events = [Enter(1, 1, 0, Via.START), Enter(1, 2, 2, Via.CODE, line), Return(1, 2, 31), Return(1, 1, 20)]
+        events: list[Event] = [
+            Enter(1, 1, 0, Via.START),
+            Enter(1, 2, 2, Via.CODE, line),
+            Return(1, 2, 31),
+            Return(1, 1, 20),
+        ]
         broken = check(functions, events, End(EndKind.RETURNED))
         assert (broken.rule.name if broken else None) == rule
