@@ -19,6 +19,7 @@ from harness.errors import BadCase, MachineryError, TraceDamaged
 from harness.judge import Release, judge, not_applicable
 from harness.model import Case, Comparison, Inconclusive, Installed, Judged, Mode, Run, Toolchain
 from harness.progress import Phase, Progress
+from harness.report.words import first_error
 from harness.run import run
 from harness.sandbox import Limits, Sandbox
 from harness.store import Kept, Store
@@ -146,8 +147,8 @@ def refuse_uncompilable(cases: Sequence[Case], sides: Sequence[Side]) -> None:
         on = [side for side in sides if not_applicable(case, side.release) is None]
         builds = [kept.build for side in on if (kept := side.kept.get(case.name)) is not None]
         if on and len(builds) == len(on) and all(b.failure for b in builds):
-            first = builds[0].failure.splitlines()[0]
-            raise BadCase(f"{case.path}: does not compile on any of the toolchains: {first}")
+            reason = first_error(builds[0].failure)
+            raise BadCase(f"{case.path}: does not compile on any of the toolchains: {reason}")
 
 
 def _is_finished(side: Side, case: Case) -> bool:

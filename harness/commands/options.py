@@ -44,19 +44,27 @@ SUPERVISORS = Toolchain(name="go1.22.10", text="go1.22.10", base="go1.22.10")
 """What compiles the supervisor, whatever toolchains are tested: a release without known faults in what it needs."""
 
 PrePatches = Annotated[
-    list[Path] | None, typer.Option("--revert", help="Take this patch out of the base: that is the side before.")
+    list[Path] | None,
+    typer.Option("--revert", metavar="FILE", help="Take this patch out of the base: that is the side before."),
 ]
 PostPatches = Annotated[
-    list[Path] | None, typer.Option("--patch", help="Apply this patch to the base: that is the side after.")
+    list[Path] | None,
+    typer.Option("--patch", metavar="FILE", help="Apply this patch to the base: that is the side after."),
 ]
-Base = Annotated[str | None, typer.Option(help="The toolchain that --revert and --patch change. Default: post.")]
-NamesFile = Annotated[Path | None, typer.Option("--toolchains", help="Your own names for toolchains (YAML).")]
+Base = Annotated[
+    str | None, typer.Option(metavar="TEXT", help="The toolchain that --revert and --patch change. Default: post.")
+]
+NamesFile = Annotated[
+    Path | None, typer.Option("--toolchains", metavar="FILE", help="Your own names for toolchains (YAML).")
+]
 SandboxKind = Annotated[
     Kind, typer.Option("--sandbox", help="Where programs run; auto: Docker if an Engine answers.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the JSON report on standard output, nothing else.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Run everything again, whatever is known from earlier runs.")]
-Wall = Annotated[float, typer.Option("--timeout", min=0.1, max=3600, help="Seconds that one case may take.")]
+Wall = Annotated[
+    float, typer.Option("--timeout", metavar="SECONDS", min=0.1, max=3600, help="Seconds that one case may take.")
+]
 
 
 @dataclass(frozen=True, slots=True)

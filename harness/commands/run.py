@@ -40,7 +40,8 @@ SHOWN = 2_000
 def run(
     file: Annotated[Path, typer.Argument(help="A Go program, package main, in one file.", metavar="FILE.go")],
     on: Annotated[
-        list[str] | None, typer.Option("-t", "--toolchain", help="A toolchain (repeatable). Default: pre and post.")
+        list[str] | None,
+        typer.Option("-t", "--toolchain", metavar="TEXT", help="A toolchain (repeatable). Default: pre and post."),
     ] = None,
     base: options.Base = None,
     revert: options.PrePatches = None,
