@@ -50,8 +50,6 @@ class Case:
     """One Go program in one file. `name` is "<family>/<behaviour>"; `source` is the whole file.
 
     `on` is the constraint (see `harness.constraint`) that a toolchain must meet for the case to apply, "" for all.
-    `alone`: the case must have a process and a binary of its own (it has init functions or package-level
-    initialisers that call).
     """
 
     name: str

@@ -291,7 +291,7 @@ class Checker:
         frame.ran |= {event.function}
         if owed.by is not None:
             owed.by.target = frame
-        g.stack.append(Frame(event.activation, event.function, deferred=True, run_by=owed.by))
+        g.stack.append(Frame(event.activation, event.function, run_by=owed.by))
 
     @staticmethod
     def _is_call_of(pending: Pending, event: Enter) -> bool:

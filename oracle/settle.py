@@ -92,7 +92,6 @@ def settle(language: Language, g: Goroutine, event: Event | End) -> State:
             if _shows_foreign_code(g, event):
                 return top
             stack.pop()
-            _finished(g, top)
             continue
         else:
             if isinstance(event, End) or _in_body(language, top, event):
@@ -172,7 +171,7 @@ def _step_foreign(g: Goroutine, by: Unwind | None, event: Event | End) -> Foreig
     called_back = isinstance(event, Enter) and event.via is Via.FOREIGN
     asleep = isinstance(event, End) and _shows_foreign_code(g, event)
     if called_back or asleep:
-        foreign = Foreign(deferred=True, run_by=by)
+        foreign = Foreign()
         g.stack.append(foreign)
         return foreign
     if by is None and _shows_panic(event):
@@ -196,7 +195,6 @@ def _next_target(g: Goroutine, unwind: Unwind, event: Event | End) -> Frame | No
         if isinstance(entry, Foreign) and not unwind.goexit:
             if not _shows_panic(event):
                 del g.stack[index:]
-                _finished(g, entry)
                 return None
             unwind.crossed = True
     return None
@@ -211,7 +209,7 @@ def _unwound(g: Goroutine, unwind: Unwind) -> Rest:
     return Rest.ENDED
 
 
-def _finished(g: Goroutine, call: Frame | Foreign) -> None:
+def _finished(g: Goroutine, call: Frame) -> None:
     """A call returned: if a panic ran it and it recovered, the recovery takes place now."""
     panic = call.run_by
     if panic is None or not panic.recovered:

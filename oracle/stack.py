@@ -31,13 +31,12 @@ class Pending:
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """One activation. `returning`: its return statement was reached, or a panic in it was recovered. `deferred`: it
-    is a deferred call; `run_by` is the unwind that runs it, None if the deferring function's return does. `ran`: the
-    functions that its deferred calls so far have entered."""
+    """One activation. `returning`: its return statement was reached, or a panic in it was recovered. `run_by`:
+    the unwind that runs it as a deferred call, None if it is no deferred call or the deferring function's return
+    runs it. `ran`: the functions that its deferred calls so far have entered."""
 
     activation: int
     function: int
-    deferred: bool = False
     run_by: Unwind | None = None
     returning: bool = False
     pending: list[Pending] = field(default_factory=list)
@@ -47,9 +46,6 @@ class Frame:
 @dataclass(slots=True, eq=False)
 class Foreign:
     """Code that is not instrumented, called by the frame below; it may end, and may recover, without an event."""
-
-    deferred: bool = False
-    run_by: Unwind | None = None
 
 
 @dataclass(slots=True, eq=False)
