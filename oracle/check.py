@@ -19,14 +19,14 @@ reflect, and os.Exit called through a variable, are not recognized.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import NoReturn
+from itertools import islice
+from typing import Any, NoReturn
 
 from oracle import rules
 from oracle.ending import finish
 from oracle.events import (
-    Callee,
     CalleeKind,
     Defer,
     End,
@@ -41,10 +41,20 @@ from oracle.events import (
     Return,
     Via,
 )
+from oracle.owed import Owed, is_call_of, is_run_by, shows_deferred_call
+from oracle.refuse import is_pending, refuse_astray, refuse_call, refuse_ended, refuse_owed
 from oracle.rules import Broken, Rule
-from oracle.settle import UNWINDING, Language, Owed, Rest, exit_status, settle
-from oracle.stack import NIL, PANIC_NIL, RUNTIME_ERROR, Body, Foreign, Frame, Goroutine, Pending, Unwind
-from oracle.words import describe_end, describe_event, describe_pending
+from oracle.settle import Language, Rest, begin_exit, begin_unwind, settle
+from oracle.stack import NIL, PANIC_NIL, RUNTIME_ERROR, Body, Foreign, Frame, Goroutine, Unwind
+from oracle.starts import Starts
+from oracle.words import describe_end, describe_event
+
+# Bound once: on CPython 3.11 it takes as long to look a member up in its enum as to make a whole step.
+_CODE, _PANIC, _GOEXIT, _RUNTIME, _START = Via.CODE, Via.PANIC, Via.GOEXIT, Via.RUNTIME, Via.START
+
+
+class NotAnEvent(TypeError):
+    """What was fed is none of the words of `oracle.events`: the caller's mistake, no fault of the trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,57 +76,53 @@ def check(
     """Check one whole trace. `panic_nil_is_error`: panic(nil) becomes a PanicNilError (Go 1.21 and later)."""
     checker = Checker(functions, panic_nil_is_error=panic_nil_is_error)
     rest = iter(events)
-    for event in rest:
-        if divergence := checker.feed(event):
-            return checker.reconsider(divergence, rest)
+    if divergence := checker.feed_all(rest):
+        return checker.reconsider(divergence, rest)
     return checker.finish(end)
 
 
 class Checker:
-    """Checks a trace event by event; memory grows with the live stacks only, not with the trace."""
+    """Checks a trace event by event; memory grows with the live goroutines and their stacks only, not with the
+    trace."""
 
     def __init__(self, functions: tuple[Function, ...], *, panic_nil_is_error: bool = True) -> None:
         self._functions = functions
         self._language = Language(functions, PANIC_NIL if panic_nil_is_error else NIL)
-        self._goroutines: dict[int, Goroutine] = {}
-        self._waiting: dict[int, Callee] = {}
+        self._live: dict[int, Goroutine] = {}
+        self._main_begun = False
+        self._starts = Starts()
+        self._newest_goroutine = 0
         self._newest_activation = 0
         self._count = 0
-        self._passed_over: Frame | None = None
+        self._owing: Frame | None = None
 
     def feed(self, event: Event) -> Divergence | None:
         """Take the next event; the divergence if it breaks a rule. After one, the checker is spent."""
-        try:
-            self._take(event)
-        except Broken as broken:
-            return Divergence(broken.rule, self._count, describe_event(event, self._functions), broken.owed)
-        self._count += 1
+        return self.feed_all((event,))
+
+    def feed_all(self, events: Iterable[Event]) -> Divergence | None:
+        """Take the next events, up to the first that breaks a rule."""
+        take = self._take
+        for event in events:
+            try:
+                take(event)
+            except Broken as broken:
+                return Divergence(broken.rule, self._count, describe_event(event, self._functions), broken.owed)
+            self._count += 1
         return None
 
     def reconsider(self, divergence: Divergence, rest: Iterable[Event]) -> Divergence:
         """The divergence under the name that the `rest` of the trace gives it: a deferred call that was passed over
         ran out of order if it still comes, and was lost if it does not."""
-        frame = self._passed_over
-        if frame is None or self._still_comes(frame, rest):
+        frame = self._owing
+        if frame is None or divergence.rule is not rules.DEFERRED_CALL_ORDER or _still_comes(frame, rest):
             return divergence
         return replace(divergence, rule=rules.DEFERRED_CALL_LOST)
-
-    def _still_comes(self, frame: Frame, rest: Iterable[Event]) -> bool:
-        """Whether the newest deferred call of `frame` begins in `rest`. A function without a record is told by its
-        name alone, and then another call of the deferring function would make deferred calls of its own."""
-        pending = frame.pending[-1]
-        for event in rest:
-            if isinstance(event, Enter):
-                if self._is_call_of(pending, event):
-                    return True
-                if event.function == frame.function and pending.callee.kind is not CalleeKind.LITERAL:
-                    return False
-        return False
 
     def finish(self, end: End) -> Divergence | None:
         """The process ended: was everything done that had to be?"""
         try:
-            finish(self._language, self._goroutines.values(), end, self._waiting.values())
+            finish(self._language, self._live.values(), end, self._starts.callees())
         except Broken as broken:
             return Divergence(broken.rule, self._count, describe_end(end), broken.owed)
         return None
@@ -124,48 +130,63 @@ class Checker:
     # --- Free events -------------------------------------------------------------------------------------
 
     def _take(self, event: Event) -> None:
-        if isinstance(event, Enter):
+        if type(event) is Enter:
             self._enter(event)
             return
-        g = self._goroutines.get(event.goroutine)
+        act = _ACTS.get(type(event))
+        if act is None:
+            raise NotAnEvent(f"event {self._count} is none: {event!r}")
+        g = self._live.get(event.goroutine)
         if g is None:
-            raise Broken(rules.TRACE_CONSISTENT, "the goroutine's first function is entered first")
-        frame = self._acting(g, event)
-        match event:
-            case Return():
-                frame.returning = True
-                if isinstance(g.stack[-1], Body):
-                    g.stack.pop()
-            case Defer():
-                frame.pending.append(Pending(event.record, event.line, event.callee))
-            case Recover():
-                self._recover(g, frame, event.value)
-            case Panic():
-                g.stack.append(Unwind(goexit=False, value=self._language.panic_value(event.value)))
-            case Goexit():
-                g.stack.append(Unwind(goexit=True))
-            case Go():
-                self._waiting[event.record] = event.callee
-            case Exit():
-                g.exiting = exit_status(event.status)
+            if event.goroutine > self._newest_goroutine:
+                raise Broken(rules.TRACE_CONSISTENT, "the goroutine's first function is entered first")
+            g = Goroutine(event.goroutine)
+        act(self, g, self._acting(g, event), event)
+
+    def _return(self, g: Goroutine, frame: Frame, _: Return) -> None:
+        frame.returning = True
+        if type(g.stack[-1]) is Body:
+            g.stack.pop()
+        elif len(g.stack) == 1 and not frame.pending and not g.main:
+            del self._live[g.number]
+
+    def _defer(self, _: Goroutine, frame: Frame, event: Defer) -> None:
+        frame.pending.append(event)
+
+    def _panic(self, g: Goroutine, _: Frame, event: Panic) -> None:
+        begin_unwind(g, value=self._language.panic_value(event.value))
+
+    def _goexit(self, g: Goroutine, _: Frame, __: Goexit) -> None:
+        begin_unwind(g, goexit=True)
+
+    def _go(self, _: Goroutine, __: Frame, event: Go) -> None:
+        self._starts.add(event.record, event.callee)
+
+    def _exit(self, g: Goroutine, _: Frame, event: Exit) -> None:
+        begin_exit(g, event.status)
 
     def _acting(self, g: Goroutine, event: Event) -> Frame:
         """The frame that acts in `event`: it must be the one that runs."""
         state = settle(self._language, g, event)
+        if type(state) is Frame and state.activation == event.activation:
+            return state
         if isinstance(state, Owed):
             self._refuse_owed(g, state, event)
         if isinstance(state, Rest):
-            self._refuse_ended(g, event)
-        top = state.owner if isinstance(state, Body) else state
-        if isinstance(top, Frame) and top.activation == event.activation:
-            return top
+            refuse_ended(g, event)
+        if isinstance(state, Body):
+            return state.owner
         if body := self._loop_body(g, event):
             return body.owner
-        return self._refuse_astray(g)
+        return refuse_astray(self._language, g)
+
+    def _refuse_owed(self, g: Goroutine, owed: Owed, event: Event) -> NoReturn:
+        self._owing = owed.frame
+        refuse_owed(self._language, g, owed, event)
 
     def _loop_body(self, g: Goroutine, event: Event) -> Body | None:
         """A frame below the running one acts: lawful if that is the body of its range-over-func loop."""
-        for entry in reversed(g.stack[:-1]):
+        for entry in islice(reversed(g.stack), 1, None):
             if not isinstance(entry, Frame):
                 continue
             function = self._functions[entry.function]
@@ -179,7 +200,8 @@ class Checker:
                 return body
         return None
 
-    def _recover(self, g: Goroutine, frame: Frame, got: str) -> None:
+    def _recover(self, g: Goroutine, frame: Frame, event: Recover) -> None:
+        got = event.value
         panic = frame.run_by
         if panic is None or panic.goexit or panic.recovered:
             if got != NIL:
@@ -205,175 +227,113 @@ class Checker:
         if event.activation <= self._newest_activation:
             raise Broken(rules.TRACE_CONSISTENT, "every activation is entered once, in order")
         self._newest_activation = event.activation
-        g = self._goroutines.get(event.goroutine)
+        g = self._live.get(event.goroutine)
         if g is None:
-            g = self._goroutines[event.goroutine] = self._new_goroutine(event)
-            g.stack.append(Frame(event.activation, event.function))
-            return
+            if event.goroutine > self._newest_goroutine:
+                self._begin(event)
+                return
+            g = Goroutine(event.goroutine)
         state = settle(self._language, g, event)
-        if event.via is Via.RUNTIME and len(g.stack) == 1 and isinstance(g.stack[0], Foreign):
-            # The runtime's own goroutine calls the next finalizer.
-            g.stack.append(Frame(event.activation, event.function))
-            return
-        if not isinstance(state, Owed | Rest) and self._shows_unwinding(event):
-            self._unwind_unseen(g, event, state)
-            state = settle(self._language, g, event)
-            if not isinstance(state, Owed):
-                raise Broken(
-                    rules.DEFERRED_CALL_TWICE, "no deferred call is pending: the goroutine unwinds to its end"
-                )
-        if isinstance(state, Owed):
+        if type(state) is Owed:
             self._enter_deferred(g, state, event)
         elif isinstance(state, Rest):
-            self._refuse_ended(g, event)
+            refuse_ended(g, event)
+        elif shows_deferred_call(event):
+            self._enter_unwound(g, state, event)
         else:
             self._enter_called(g, state, event)
 
-    def _new_goroutine(self, event: Enter) -> Goroutine:
-        begun = any(g.main for g in self._goroutines.values())
-        starts = event.via is Via.START
-        g = Goroutine(event.goroutine, main=starts and not begun and self._functions[event.function].name == "main")
+    def _begin(self, event: Enter) -> None:
+        """The first function of a goroutine."""
+        if event.goroutine != self._newest_goroutine + 1:
+            raise Broken(rules.TRACE_CONSISTENT, "goroutines are numbered in the order in which they are first seen")
+        g = self._live[event.goroutine] = Goroutine(event.goroutine)
+        self._newest_goroutine = event.goroutine
+        starts = event.via is _START
         if not starts:
             g.stack.append(Foreign())
-        if event.started or (starts and begun):
-            self._take_waiting(event)
+        if event.started or (starts and self._main_begun):
+            self._take_start(event)
+        elif starts and self._functions[event.function].name == "main":
+            g.main = self._main_begun = True
         # Else initialisers call it before main begins, or code that is not traced starts goroutines of its own.
-        return g
+        g.stack.append(Frame(event.activation, event.function))
 
-    def _take_waiting(self, event: Enter) -> None:
-        """A go statement must be waiting for this call: each starts one goroutine."""
-        for record, callee in self._waiting.items():
-            if record == event.started or (not event.started and self._may_start(callee, event.function)):
-                del self._waiting[record]
-                return
-        if not event.started and any(f.foreign for f in self._functions):
-            # Foreign code starts goroutines of its own (time.AfterFunc).
+    def _take_start(self, event: Enter) -> None:
+        """A go statement must be waiting for this call, unless foreign code starts it (time.AfterFunc)."""
+        if self._starts.take(event.started, event.function):
             return
-        raise Broken(rules.GOROUTINE_START, "no go statement is waiting for this call")
+        if event.started or not any(f.foreign for f in self._functions):
+            raise Broken(rules.GOROUTINE_START, "no go statement is waiting for this call")
 
-    @staticmethod
-    def _may_start(callee: Callee, function: int) -> bool:
-        return callee.kind is CalleeKind.VALUE or function in callee.functions
+    def _enter_unwound(self, g: Goroutine, running: Frame | Foreign | Body, event: Enter) -> None:
+        """A deferred call begins though the running function did neither return nor panic before our eyes."""
+        if event.via is _RUNTIME and len(g.stack) == 1 and isinstance(running, Foreign):
+            # The runtime's own goroutine calls the next finalizer.
+            g.stack.append(Frame(event.activation, event.function))
+            return
+        self._unwind_unseen(g, running, event)
+        state = settle(self._language, g, event)
+        if not isinstance(state, Owed):
+            raise Broken(rules.DEFERRED_CALL_TWICE, "no deferred call is pending: the goroutine unwinds to its end")
+        self._enter_deferred(g, state, event)
 
-    @staticmethod
-    def _shows_unwinding(event: Enter) -> bool:
-        return event.via in UNWINDING or event.deferred != 0
-
-    def _unwind_unseen(self, g: Goroutine, event: Enter, running: Frame | Foreign | Body) -> None:
-        """A deferred call begins though the running function did neither return nor panic before our eyes: it
-        hit a run-time error, or code that is not instrumented panicked or called Goexit."""
-        foreign = self._may_act_unseen(running)
-        match event.via:
-            case Via.PANIC | Via.RUNTIME:
-                g.stack.append(Unwind(goexit=False, loose=foreign))
-            case Via.GOEXIT if foreign:
-                g.stack.append(Unwind(goexit=True))
-            case Via.GOEXIT:
+    def _unwind_unseen(self, g: Goroutine, running: Frame | Foreign | Body, event: Enter) -> None:
+        """It hit a run-time error, or code that is not instrumented panicked or called Goexit."""
+        unseen = self._language.acts_unseen(running)
+        if event.via is _PANIC or event.via is _RUNTIME:
+            begin_unwind(g, loose=unseen)
+        elif event.via is _GOEXIT:
+            if not unseen:
                 raise Broken(rules.CONTROL_FLOW, "the running function goes on: it did not call Goexit")
-            case _ if self._is_pending(g, event.deferred):
-                raise Broken(rules.DEFERRED_CALL_EARLY, "the running function goes on: it did not return")
-            case _:
-                raise Broken(
-                    rules.DEFERRED_CALL_TWICE, "the running function goes on: no such deferred call is pending"
-                )
-
-    def _may_act_unseen(self, running: Frame | Foreign | Body) -> bool:
-        if isinstance(running, Foreign):
-            return True
-        frame = running.owner if isinstance(running, Body) else running
-        return self._functions[frame.function].foreign
+            begin_unwind(g, goexit=True)
+        elif is_pending(g, event.deferred):
+            raise Broken(rules.DEFERRED_CALL_EARLY, "the running function goes on: it did not return")
+        else:
+            raise Broken(rules.DEFERRED_CALL_TWICE, "the running function goes on: no such deferred call is pending")
 
     def _enter_deferred(self, g: Goroutine, owed: Owed, event: Enter) -> None:
         frame = owed.frame
-        if not (self._is_call_of(frame.pending[-1], event) and self._is_run_by(owed, event)):
+        if not (is_call_of(frame.pending[-1], event) and is_run_by(owed, event, self._functions)):
             self._refuse_owed(g, owed, event)
         frame.pending.pop()
-        frame.ran |= {event.function}
-        if owed.by is not None:
-            owed.by.target = frame
-        g.stack.append(Frame(event.activation, event.function, run_by=owed.by))
-
-    @staticmethod
-    def _is_call_of(pending: Pending, event: Enter) -> bool:
-        match pending.callee.kind:
-            case CalleeKind.LITERAL:
-                return event.deferred == pending.record or (
-                    event.deferred == 0 and event.function in pending.callee.functions
-                )
-            case CalleeKind.FUNCTION | CalleeKind.METHOD:
-                return event.deferred == 0 and event.function in pending.callee.functions
-            case _:
-                return event.deferred == 0
-
-    def _is_run_by(self, owed: Owed, event: Enter) -> bool:
-        if event.via is Via.RUNTIME:
-            return True
-        if owed.by is not None:
-            return event.via is (Via.GOEXIT if owed.by.goexit else Via.PANIC)
-        function = self._functions[owed.frame.function]
-        return event.via is Via.CODE and function.first_line <= event.line <= function.last_line
+        if event.function not in frame.ran:
+            frame.ran |= {event.function}
+        g.stack.append(Frame(event.activation, event.function, owed.by))
 
     def _enter_called(self, g: Goroutine, running: Frame | Foreign | Body, event: Enter) -> None:
-        if event.via is Via.FOREIGN:
-            if not isinstance(running, Foreign):
-                g.stack.append(Foreign())
-        elif event.via is Via.CODE:
+        if event.via is _CODE:
             frame = running.owner if isinstance(running, Body) else running
             calls = isinstance(frame, Frame) and self._language.holds(frame, event.line)
             if not calls and self._loop_body(g, event) is None:
-                self._refuse_call(g, event)
-        else:
+                refuse_call(self._language, g, event)
+        elif event.via is _START:
             raise Broken(rules.GOROUTINE_START, "a new goroutine has a number of its own")
+        elif not isinstance(running, Foreign):
+            g.stack.append(Foreign())
         g.stack.append(Frame(event.activation, event.function))
 
-    # --- Which rule was broken ------------------------------------------------------------------------------
 
-    def _refuse_owed(self, g: Goroutine, owed: Owed, event: Event) -> NoReturn:
-        """Something else came than the deferred call that is owed: lost, out of order, or run again?"""
-        rule = rules.DEFERRED_CALL_LOST
+def _still_comes(frame: Frame, rest: Iterable[Event]) -> bool:
+    """Whether the newest deferred call of `frame` begins in `rest`. A function without a record is told by its
+    name alone, and then another call of the deferring function would make deferred calls of its own."""
+    pending = frame.pending[-1]
+    for event in rest:
         if isinstance(event, Enter):
-            if any(self._is_call_of(p, event) for p in owed.frame.pending[:-1]):
-                rule = rules.DEFERRED_CALL_ORDER
-                self._passed_over = owed.frame
-            elif self._ran_before(g, owed, event):
-                rule = rules.DEFERRED_CALL_TWICE
-        raise Broken(rule, describe_pending(owed.frame, self._functions))
+            if is_call_of(pending, event):
+                return True
+            if event.function == frame.function and pending.callee.kind is not CalleeKind.LITERAL:
+                return False
+    return False
 
-    def _ran_before(self, g: Goroutine, owed: Owed, event: Enter) -> bool:
-        """Whether what begins has run as a deferred call already: its record is no longer pending, or, where it has
-        none, it looks like a call of a frame that control has not left, whose deferred calls entered its function."""
-        if event.deferred:
-            return not self._is_pending(g, event.deferred)
-        if event.via in UNWINDING:
-            above = g.stack[g.stack.index(owed.frame) :]
-            return any(event.function in entry.ran for entry in above if isinstance(entry, Frame))
-        return self._is_run_by(owed, event) and event.function in owed.frame.ran
 
-    def _refuse_call(self, g: Goroutine, event: Enter) -> NoReturn:
-        """A call from lines that are not the running function's."""
-        left = g.left
-        if left is not None and self._language.holds(left, event.line) and event.function in left.ran:
-            raise Broken(rules.DEFERRED_CALL_TWICE, "the deferring function has returned: nothing of it is pending")
-        raise Broken(rules.CONTROL_FLOW, "a call made by the running function")
-
-    def _refuse_ended(self, g: Goroutine, event: Event) -> NoReturn:
-        if g.exiting is not None:
-            raise Broken(rules.PROCESS_END, f"the process exits with status {g.exiting}")
-        if isinstance(event, Enter) and self._shows_unwinding(event):
-            why = "the process dies by the uncaught panic" if g.dying else "the goroutine has ended"
-            raise Broken(rules.DEFERRED_CALL_TWICE, f"{why}: no deferred call is pending")
-        if g.dying:
-            raise Broken(rules.UNCAUGHT_PANIC, "the process dies by the uncaught panic")
-        if g.ended_by_goexit:
-            raise Broken(rules.GOEXIT_UNWINDS, "the goroutine has ended by Goexit")
-        raise Broken(rules.GOROUTINE_END, "the goroutine has ended")
-
-    def _refuse_astray(self, g: Goroutine) -> NoReturn:
-        top = g.stack[-1]
-        frame = top.owner if isinstance(top, Body) else top
-        name = self._functions[frame.function].name if isinstance(frame, Frame) else "foreign code"
-        raise Broken(rules.CONTROL_FLOW, f"{name} goes on: it is the function that runs")
-
-    @staticmethod
-    def _is_pending(g: Goroutine, record: int) -> bool:
-        return any(p.record == record for f in g.stack if isinstance(f, Frame) for p in f.pending)
+_ACTS: dict[type, Callable[[Checker, Goroutine, Frame, Any], None]] = {
+    Return: Checker._return,
+    Defer: Checker._defer,
+    Recover: Checker._recover,
+    Panic: Checker._panic,
+    Goexit: Checker._goexit,
+    Go: Checker._go,
+    Exit: Checker._exit,
+}
+"""What each event does that a running function makes."""

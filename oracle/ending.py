@@ -11,9 +11,10 @@ from typing import NoReturn
 
 from oracle import rules
 from oracle.events import Callee, CalleeKind, End, EndKind
+from oracle.owed import Owed
 from oracle.rules import Broken
-from oracle.settle import Language, Owed, Rest, State, exit_status, settle
-from oracle.stack import Body, Foreign, Frame, Goroutine, Unwind
+from oracle.settle import Language, Rest, State, begin_unwind, exit_status, settle
+from oracle.stack import Goroutine, Unwind
 from oracle.words import describe_pending
 
 _RUN_TIME_ERRORS = (
@@ -63,18 +64,13 @@ def _explains(callee: Callee, end: End) -> bool:
     return False
 
 
-def _runs_foreign(language: Language, state: State) -> bool:
-    frame = state.owner if isinstance(state, Body) else state
-    return isinstance(frame, Foreign) or (isinstance(frame, Frame) and language.functions[frame.function].foreign)
-
-
 def _end_by_exit(language: Language, status: int, states: dict[Goroutine, State], main: Goroutine | None) -> None:
     exiting = [g.exiting for g in states if g.exiting is not None]
     if status in exiting:
         return
     if exiting:
         raise Broken(rules.PROCESS_END, f"the process exits with status {exiting[0]}")
-    if any(_runs_foreign(language, state) for state in states.values()):
+    if any(language.acts_unseen(state) for state in states.values()):
         return
     _refuse_end(language, states, main, "nothing called os.Exit")
 
@@ -104,7 +100,7 @@ def _end_by_panic(language: Language, states: dict[Goroutine, State], end: End) 
     settled: State
     for g, state in states.items():
         if not isinstance(state, Owed | Rest):
-            g.stack.append(Unwind(goexit=False, loose=_runs_foreign(language, state)))
+            begin_unwind(g, loose=language.acts_unseen(state))
             settled = settle(language, g, end)
         else:
             settled = state

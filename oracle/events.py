@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import final
 
 
 class Via(Enum):
@@ -69,6 +70,10 @@ class Callee:
     functions: tuple[int, ...] = ()
     value: str = ""
 
+    def may_enter(self, function: int) -> bool:
+        """Whether `function` can be the one that it calls."""
+        return function in self.functions or self.kind is CalleeKind.VALUE
+
 
 @dataclass(frozen=True, slots=True)
 class Function:
@@ -86,6 +91,7 @@ class Function:
     ranges: bool = False
 
 
+@final
 @dataclass(frozen=True, slots=True)
 class Enter:
     """A function was entered. `line`: the caller's line if `via` is CODE, else 0. `deferred`: the defer record

@@ -8,25 +8,13 @@ between; what it did is read from the next event, never guessed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 
 from oracle.events import Callee, CalleeKind, End, EndKind, Enter, Event, Function, Via
+from oracle.owed import UNWINDING, Owed
 from oracle.stack import NIL, NIL_DEREFERENCE, Body, Foreign, Frame, Goroutine, Unwind
 
-UNWINDING = (Via.PANIC, Via.GOEXIT, Via.RUNTIME)
-"""Callers that run deferred calls and nothing else."""
-
-_VISIBLE = frozenset({CalleeKind.LITERAL, CalleeKind.FUNCTION, CalleeKind.VALUE})
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """A deferred call that must be the goroutine's next event: the newest of `frame`, run by `by` (None: its
-    return)."""
-
-    frame: Frame
-    by: Unwind | None
+_VISIBLE = (CalleeKind.LITERAL, CalleeKind.FUNCTION, CalleeKind.VALUE)
 
 
 class Rest(Enum):
@@ -42,22 +30,32 @@ State = Frame | Foreign | Body | Owed | Rest
 class Language:
     """What steps depend on beside the goroutine: the program's functions, and what panic(nil) means."""
 
-    __slots__ = ("_inner", "functions", "panic_nil")
+    __slots__ = ("_holds", "functions", "panic_nil")
 
     def __init__(self, functions: Sequence[Function], panic_nil: str) -> None:
         self.functions = functions
         self.panic_nil = panic_nil
-        self._inner = tuple(
-            tuple(g for g in functions if g.name.startswith(f"{f.name}.") and g.first_line > f.first_line)
-            for f in functions
-        )
+        self._holds: dict[tuple[int, int], bool] = {}
 
     def holds(self, frame: Frame, line: int) -> bool:
         """Whether `line` lies in the function of `frame` and in none of the literals in it."""
-        function = self.functions[frame.function]
+        place = (frame.function, line)
+        held = self._holds.get(place)
+        if held is None:
+            held = self._holds[place] = self._look_up(self.functions[frame.function], line)
+        return held
+
+    def _look_up(self, function: Function, line: int) -> bool:
         return function.first_line <= line <= function.last_line and not any(
-            inner.first_line < line < inner.last_line for inner in self._inner[frame.function]
+            inner.first_line < line < inner.last_line
+            for inner in self.functions
+            if inner.name.startswith(f"{function.name}.") and inner.first_line > function.first_line
         )
+
+    def acts_unseen(self, running: State) -> bool:
+        """Whether code runs, or is called by the function that runs, whose deeds no event shows."""
+        frame = running.owner if isinstance(running, Body) else running
+        return isinstance(frame, Foreign) or (isinstance(frame, Frame) and self.functions[frame.function].foreign)
 
     def panic_value(self, value: str) -> str:
         """What recover gives after panic(value)."""
@@ -70,37 +68,42 @@ def settle(language: Language, g: Goroutine, event: Event | End) -> State:
     Afterwards the top of the stack is what the returned state tells of.
     """
     stack = g.stack
-    while stack and g.exiting is None:
+    while stack:
         top = stack[-1]
-        if isinstance(top, Unwind):
-            frame = _next_target(g, top, event)
-            if frame is None:
-                if stack and stack[-1] is top:
-                    return _unwound(g, top)
-                continue
-            step = _step_deferred(language, g, frame, top, event)
-        elif isinstance(top, Frame):
+        step: State | None = None
+        if type(top) is Frame:
             if not top.returning:
                 return top
-            if not top.pending:
+            if top.pending:
+                step = _step_deferred(language, g, top, None, event)
+            else:
                 stack.pop()
                 g.left = top
-                _finished(g, top)
-                continue
-            step = _step_deferred(language, g, top, None, event)
-        elif isinstance(top, Foreign):
-            if _shows_foreign_code(g, event):
-                return top
-            stack.pop()
-            continue
+                if top.run_by is not None and top.run_by.recovered:
+                    _recovery(g, top.run_by)
+        elif type(top) is Unwind:
+            if frame := _next_target(g, top, event):
+                step = _step_deferred(language, g, frame, top, event)
+            elif stack[-1:] == [top]:
+                step = _unwound(g, top)
+        elif _goes_on(language, g, top, event):
+            return top
         else:
-            if isinstance(event, End) or _in_body(language, top, event):
-                return top
             stack.pop()
-            continue
         if step is not None:
             return step
     return Rest.ENDED
+
+
+def begin_unwind(g: Goroutine, *, goexit: bool = False, value: str | None = None, loose: bool = False) -> None:
+    """The code that runs panics or calls Goexit."""
+    g.stack.append(Unwind(len(g.stack), goexit, value, loose))
+
+
+def begin_exit(g: Goroutine, given: int) -> None:
+    """The code that runs calls os.Exit: nothing more is owed, by any frame."""
+    g.exiting = exit_status(given)
+    g.stack.clear()
 
 
 def exit_status(given: int) -> int:
@@ -108,10 +111,12 @@ def exit_status(given: int) -> int:
     return given & 0xFF
 
 
-def _in_body(language: Language, body: Body, event: Event) -> bool:
+def _goes_on(language: Language, g: Goroutine, running: Foreign | Body, event: Event | End) -> bool:
+    if isinstance(running, Foreign):
+        return _shows_foreign_code(g, event)
     if isinstance(event, Enter):
-        return event.via is not Via.CODE or language.holds(body.owner, event.line)
-    return event.activation == body.owner.activation
+        return event.via is not Via.CODE or language.holds(running.owner, event.line)
+    return isinstance(event, End) or event.activation == running.owner.activation
 
 
 def _step_deferred(
@@ -122,17 +127,15 @@ def _step_deferred(
     if callee.kind in _VISIBLE or (callee.kind is CalleeKind.METHOD and _enters(event, callee)):
         return Owed(frame, by)
     frame.pending.pop()
-    if by is not None:
-        by.target = frame
     match callee.kind:
         case CalleeKind.PANIC:
-            g.stack.append(Unwind(goexit=False, value=language.panic_value(callee.value)))
+            begin_unwind(g, value=language.panic_value(callee.value))
         case CalleeKind.NIL:
-            g.stack.append(Unwind(goexit=False, value=NIL_DEREFERENCE))
+            begin_unwind(g, value=NIL_DEREFERENCE)
         case CalleeKind.GOEXIT:
-            g.stack.append(Unwind(goexit=True))
+            begin_unwind(g, goexit=True)
         case CalleeKind.EXIT:
-            g.exiting = exit_status(int(callee.value))
+            begin_exit(g, int(callee.value))
         case CalleeKind.RECOVER:
             if by is None and frame.run_by is not None and not frame.run_by.goexit:
                 # Run by the return of a deferred function, it is that function that calls recover.
@@ -166,7 +169,7 @@ def _step_foreign(g: Goroutine, by: Unwind | None, event: Event | End) -> Foreig
     """A deferred call of foreign code: what comes next shows whether it called back, sleeps, panicked, ended the
     process (log.Fatal) or returned."""
     if isinstance(event, End) and event.kind is EndKind.EXITED and event.status != 0:
-        g.exiting = event.status
+        begin_exit(g, event.status)
         return None
     called_back = isinstance(event, Enter) and event.via is Via.FOREIGN
     asleep = isinstance(event, End) and _shows_foreign_code(g, event)
@@ -175,8 +178,7 @@ def _step_foreign(g: Goroutine, by: Unwind | None, event: Event | End) -> Foreig
         g.stack.append(foreign)
         return foreign
     if by is None and _shows_panic(event):
-        goexit = isinstance(event, Enter) and event.via is Via.GOEXIT
-        g.stack.append(Unwind(goexit=goexit, loose=True))
+        begin_unwind(g, goexit=isinstance(event, Enter) and event.via is Via.GOEXIT, loose=True)
     elif by is not None and not by.goexit:
         by.loose = True
     return None
@@ -185,14 +187,18 @@ def _step_foreign(g: Goroutine, by: Unwind | None, event: Event | End) -> Foreig
 def _next_target(g: Goroutine, unwind: Unwind, event: Event | End) -> Frame | None:
     """The next frame below `unwind` with a pending deferred call. Foreign code on the way may have recovered
     the panic: unless what comes next shows that the panic goes on, it did, and control is back below it."""
-    above = len(g.stack) - 1 if unwind.searched is None else unwind.searched
-    for index in range(above - 1, -1, -1):
+    index = unwind.searched
+    while index > 0:
+        index -= 1
         entry = g.stack[index]
         if isinstance(entry, Frame) and entry.pending:
             # What lies above has nothing pending any more, nor will it: only running code defers.
             unwind.searched = index + 1
             return entry
-        if isinstance(entry, Foreign) and not unwind.goexit:
+        if isinstance(entry, Unwind):
+            # An older panic has been through here: foreign code that did not recover that one has no defer left.
+            index = entry.searched
+        elif isinstance(entry, Foreign) and not unwind.goexit:
             if not _shows_panic(event):
                 del g.stack[index:]
                 return None
@@ -209,15 +215,14 @@ def _unwound(g: Goroutine, unwind: Unwind) -> Rest:
     return Rest.ENDED
 
 
-def _finished(g: Goroutine, call: Frame) -> None:
-    """A call returned: if a panic ran it and it recovered, the recovery takes place now."""
-    panic = call.run_by
-    if panic is None or not panic.recovered:
-        return
-    for index in range(len(g.stack) - 1, -1, -1):
-        entry = g.stack[index]
-        if entry is panic.target or (isinstance(entry, Unwind) and entry.goexit):
-            del g.stack[index + 1 :]
-            if isinstance(entry, Frame):
-                entry.returning = True
+def _recovery(g: Goroutine, panic: Unwind) -> None:
+    """The deferred call that recovered `panic` has returned: the frame that deferred it returns to its caller, unless
+    a Goexit on the way takes control back."""
+    while len(g.stack) > panic.searched:
+        top = g.stack[-1]
+        if isinstance(top, Unwind) and top.goexit:
             return
+        g.stack.pop()
+    target = g.stack[-1]
+    assert isinstance(target, Frame)
+    target.returning = True

@@ -11,8 +11,9 @@ State is inert; the rules are in `oracle.check`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import final
 
-from oracle.events import Callee
+from oracle.events import Defer
 
 NIL = "nil"
 RUNTIME_ERROR = "runtime error: "
@@ -20,26 +21,19 @@ NIL_DEREFERENCE = RUNTIME_ERROR + "invalid memory address or nil pointer derefer
 PANIC_NIL = RUNTIME_ERROR + "panic called with nil argument (use GODEBUG=panicnil=1 to disable)"
 
 
-@dataclass(slots=True)
-class Pending:
-    """A defer statement that was executed and whose call has not begun."""
-
-    record: int
-    line: int
-    callee: Callee
-
-
+@final
 @dataclass(slots=True, eq=False)
 class Frame:
     """One activation. `returning`: its return statement was reached, or a panic in it was recovered. `run_by`:
     the unwind that runs it as a deferred call, None if it is no deferred call or the deferring function's return
-    runs it. `ran`: the functions that its deferred calls so far have entered."""
+    runs it. `pending`: the defer statements whose calls have not begun, oldest first. `ran`: the functions that its
+    deferred calls so far have entered."""
 
     activation: int
     function: int
     run_by: Unwind | None = None
     returning: bool = False
-    pending: list[Pending] = field(default_factory=list)
+    pending: list[Defer] = field(default_factory=list)
     ran: frozenset[int] = frozenset()
 
 
@@ -55,22 +49,22 @@ class Body:
     owner: Frame
 
 
+@final
 @dataclass(slots=True, eq=False)
 class Unwind:
-    """A panic or Goexit in progress. `value`: what recover owes; None for a run-time error whose text no event
-    showed, or (`loose`) for anything that foreign code may have raised. `target`: the frame whose deferred call
-    it runs now. `recovered`: a recover has taken the value; it ends when that deferred call returns. `searched`:
-    all stack entries from this index on have been searched for pending deferred calls, None before the first.
-    `crossed`: it went through foreign code, which may have recovered it; what comes after may be a run-time error of
-    the code below."""
+    """A panic or Goexit in progress. `searched`: the stack entries from this index up to the unwind itself have no
+    pending deferred calls any more, and no foreign code that could still recover; the frame below them is the one
+    whose deferred call it runs. `value`: what recover owes; None for a run-time error whose text no event showed, or
+    (`loose`) for anything that foreign code may have raised. `recovered`: a recover has taken the value; it ends
+    when that deferred call returns. `crossed`: it went through foreign code, which may have recovered it; what comes
+    after may be a run-time error of the code below."""
 
+    searched: int
     goexit: bool
-    value: str | None = None
-    loose: bool = False
+    value: str | None
+    loose: bool
     recovered: bool = False
     crossed: bool = False
-    target: Frame | None = None
-    searched: int | None = None
 
 
 Entry = Frame | Foreign | Body | Unwind

@@ -614,7 +614,7 @@ def test_memory_is_that_of_the_live_stacks() -> None:
     checker = Checker(s.functions)
     for event in s.events:
         assert checker.feed(event) is None
-    (goroutine,) = checker._goroutines.values()
+    (goroutine,) = checker._live.values()
     assert len(goroutine.stack) <= 3
     assert not goroutine.stack[0].pending  # type: ignore[union-attr]
 
