@@ -3,6 +3,7 @@
     DeferdiffError
     ├── UsageError             the user's input is wrong: one line, exit status 2
     │   ├── BadCase            a case file: header, name, Go syntax
+    │   ├── BadProgram         a program file (YAML): not readable, or no program of the algebra
     │   ├── BadPatch           a patch that cannot be read or does not apply
     │   ├── BadToolchain       a toolchain text or name that means nothing
     │   ├── BadPolicy          a policy file: not readable, unknown keys or values
@@ -27,6 +28,10 @@ class UsageError(DeferdiffError):
 
 class BadCase(UsageError):
     """A case file has a bad header, a bad name or Go source that does not parse."""
+
+
+class BadProgram(UsageError):
+    """A file is no program of the algebra (`oracle.program`)."""
 
 
 class BadPatch(UsageError):
