@@ -11,7 +11,8 @@
     └── MachineryError         the world failed, nothing is known of the toolchain: exit status 3
         ├── ToolchainUnavailable   a toolchain exists by name but could not be had
         ├── SandboxFailed          an Engine, container or supervisor broke
-        └── TraceDamaged           a trace that no supervisor's cut explains
+        ├── TraceDamaged           a trace that no supervisor's cut explains
+        └── WorkerLost             a process that works for a campaign died
 
 The tested toolchain's faults are values (`harness.model.Outcome`), never exceptions, and our own bugs are
 neither: nothing catches them. The message of each error is one line that says what, where and what to do.
@@ -64,3 +65,7 @@ class SandboxFailed(MachineryError):
 
 class TraceDamaged(MachineryError):
     """A trace is damaged in a way that the run's ending does not explain."""
+
+
+class WorkerLost(MachineryError):
+    """A process that works for a campaign died at its work: killed from outside, or out of memory."""

@@ -1,0 +1,74 @@
+"""Much work of one kind, spread over an executor: results come in the order of the tasks, however many work at it.
+
+At most `ahead` tasks are handed out at a time, so tasks may be made as they are needed and memory stays flat.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from typing import TypeVar
+
+from harness.errors import WorkerLost
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+_TICK = 0.1
+"""Seconds between two looks at whether to stop."""
+
+
+def default_jobs() -> int:
+    """One worker for each core that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+@contextmanager
+def workers(jobs: int) -> Iterator[Executor]:
+    """So many processes. What they are at when the context is left is given up."""
+    with ProcessPoolExecutor(jobs, initializer=_leave_interrupts_to_the_parent) as pool:
+        try:
+            yield pool
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def in_order(
+    executor: Executor, work: Callable[[Task], Result], tasks: Iterable[Task], *, ahead: int, stop: threading.Event
+) -> Iterator[Result]:
+    """Yield `work(task)` for each task, in their order; end early, between two results, once `stop` is set.
+
+    Raises `WorkerLost` if a process of the executor dies; what `work` raises passes through.
+    """
+    pending: deque[Future[Result]] = deque()
+    todo = iter(tasks)
+    exhausted = False
+    while not stop.is_set():
+        while not exhausted and len(pending) < ahead:
+            try:
+                pending.append(executor.submit(work, next(todo)))
+            except StopIteration:
+                exhausted = True
+            except BrokenProcessPool as broken:
+                raise WorkerLost(f"a worker died: {broken}") from None
+        if not pending:
+            return
+        try:
+            result = pending[0].result(timeout=_TICK)
+        except NotYet:
+            continue
+        except BrokenProcessPool as broken:
+            raise WorkerLost(f"a worker died: {broken}") from None
+        pending.popleft()
+        yield result
