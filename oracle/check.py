@@ -21,10 +21,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any, NoReturn
 
-from oracle import rules
+from oracle import loops, rules
 from oracle.ending import finish
 from oracle.events import (
     CalleeKind,
@@ -44,7 +43,7 @@ from oracle.events import (
 from oracle.owed import Owed, is_call_of, is_run_by, shows_deferred_call
 from oracle.refuse import is_pending, refuse_astray, refuse_call, refuse_ended, refuse_owed
 from oracle.rules import Broken, Rule
-from oracle.settle import Language, Rest, begin_exit, begin_unwind, settle
+from oracle.settle import Language, Rest, State, begin_exit, begin_unwind, has_ended, settle
 from oracle.stack import NIL, PANIC_NIL, RUNTIME_ERROR, Body, Foreign, Frame, Goroutine, Unwind
 from oracle.starts import Starts
 from oracle.words import describe_end, describe_event
@@ -90,7 +89,9 @@ class Checker:
         self._language = Language(functions, PANIC_NIL if panic_nil_is_error else NIL)
         self._live: dict[int, Goroutine] = {}
         self._main_begun = False
+        self._ended_by_goexit: set[int] = set()
         self._starts = Starts()
+        self._ranging = frozenset(i for i, f in enumerate(functions) if f.ranges)
         self._newest_goroutine = 0
         self._newest_activation = 0
         self._count = 0
@@ -102,10 +103,12 @@ class Checker:
 
     def feed_all(self, events: Iterable[Event]) -> Divergence | None:
         """Take the next events, up to the first that breaks a rule."""
-        take = self._take
         for event in events:
             try:
-                take(event)
+                if type(event) is Enter:
+                    self._enter(event)
+                else:
+                    self._act(event)
             except Broken as broken:
                 return Divergence(broken.rule, self._count, describe_event(event, self._functions), broken.owed)
             self._count += 1
@@ -129,26 +132,37 @@ class Checker:
 
     # --- Free events -------------------------------------------------------------------------------------
 
-    def _take(self, event: Event) -> None:
-        if type(event) is Enter:
-            self._enter(event)
-            return
+    def _act(self, event: Event) -> None:
         act = _ACTS.get(type(event))
         if act is None:
             raise NotAnEvent(f"event {self._count} is none: {event!r}")
         g = self._live.get(event.goroutine)
         if g is None:
-            if event.goroutine > self._newest_goroutine:
-                raise Broken(rules.TRACE_CONSISTENT, "the goroutine's first function is entered first")
-            g = Goroutine(event.goroutine)
-        act(self, g, self._acting(g, event), event)
+            self._refuse_not_live(event)
+        state = settle(self._language, g, event)
+        if type(state) is Frame and state.activation == event.activation:
+            act(self, g, state, event)
+        else:
+            act(self, g, self._loop_owner(g, state, event), event)
 
-    def _return(self, g: Goroutine, frame: Frame, _: Return) -> None:
+    def _refuse_not_live(self, event: Event) -> NoReturn:
+        if event.goroutine > self._newest_goroutine:
+            raise Broken(rules.TRACE_CONSISTENT, "the goroutine's first function is entered first")
+        refuse_ended(Goroutine(event.goroutine, ended_by_goexit=event.goroutine in self._ended_by_goexit), event)
+
+    def _return(self, g: Goroutine, frame: Frame, event: Return) -> None:
         frame.returning = True
         if type(g.stack[-1]) is Body:
             g.stack.pop()
-        elif len(g.stack) == 1 and not frame.pending and not g.main:
+        if not g.main:
+            self._forget_ended(g, event)
+
+    def _forget_ended(self, g: Goroutine, event: Event) -> None:
+        """That a goroutine has ended, its number tells: it has been seen, and is not live."""
+        if self._main_begun and has_ended(g, event):
             del self._live[g.number]
+            if g.newest is not None:
+                self._ended_by_goexit.add(g.number)
 
     def _defer(self, _: Goroutine, frame: Frame, event: Defer) -> None:
         frame.pending.append(event)
@@ -156,8 +170,10 @@ class Checker:
     def _panic(self, g: Goroutine, _: Frame, event: Panic) -> None:
         begin_unwind(g, value=self._language.panic_value(event.value))
 
-    def _goexit(self, g: Goroutine, _: Frame, __: Goexit) -> None:
+    def _goexit(self, g: Goroutine, _: Frame, event: Goexit) -> None:
         begin_unwind(g, goexit=True)
+        if not g.main:
+            self._forget_ended(g, event)
 
     def _go(self, _: Goroutine, __: Frame, event: Go) -> None:
         self._starts.add(event.record, event.callee)
@@ -165,40 +181,23 @@ class Checker:
     def _exit(self, g: Goroutine, _: Frame, event: Exit) -> None:
         begin_exit(g, event.status)
 
-    def _acting(self, g: Goroutine, event: Event) -> Frame:
-        """The frame that acts in `event`: it must be the one that runs."""
-        state = settle(self._language, g, event)
-        if type(state) is Frame and state.activation == event.activation:
-            return state
+    def _loop_owner(self, g: Goroutine, state: State, event: Event) -> Frame:
+        """Not the running frame acts in `event`: then it must be the owner of a loop body that runs."""
         if isinstance(state, Owed):
             self._refuse_owed(g, state, event)
         if isinstance(state, Rest):
             refuse_ended(g, event)
         if isinstance(state, Body):
             return state.owner
-        if body := self._loop_body(g, event):
-            return body.owner
-        return refuse_astray(self._language, g)
+        frame = loops.owner(g, event, self._functions)
+        if frame is None:
+            refuse_astray(self._language, g)
+        g.stack.append(Body(frame))
+        return frame
 
     def _refuse_owed(self, g: Goroutine, owed: Owed, event: Event) -> NoReturn:
         self._owing = owed.frame
         refuse_owed(self._language, g, owed, event)
-
-    def _loop_body(self, g: Goroutine, event: Event) -> Body | None:
-        """A frame below the running one acts: lawful if that is the body of its range-over-func loop."""
-        for entry in islice(reversed(g.stack), 1, None):
-            if not isinstance(entry, Frame):
-                continue
-            function = self._functions[entry.function]
-            if isinstance(event, Enter):
-                owns = function.first_line <= event.line <= function.last_line
-            else:
-                owns = entry.activation == event.activation
-            if owns and function.ranges and not entry.returning:
-                body = Body(entry)
-                g.stack.append(body)
-                return body
-        return None
 
     def _recover(self, g: Goroutine, frame: Frame, event: Recover) -> None:
         got = event.value
@@ -209,8 +208,7 @@ class Checker:
             return
         panic.recovered = True
         if panic.loose:
-            others = [e.value for e in g.stack if isinstance(e, Unwind) and e is not panic]
-            lawful = got != NIL and (got == panic.value or got not in others)
+            lawful = got != NIL and (got == panic.value or not _is_of_another(panic, got, g))
             owed = "recover gives the panic's value, which is not nil"
         elif panic.value is None:
             lawful, owed = got.startswith(RUNTIME_ERROR), "recover gives a run-time error"
@@ -229,26 +227,22 @@ class Checker:
         self._newest_activation = event.activation
         g = self._live.get(event.goroutine)
         if g is None:
-            if event.goroutine > self._newest_goroutine:
-                self._begin(event)
-                return
-            g = Goroutine(event.goroutine)
-        state = settle(self._language, g, event)
-        if type(state) is Owed:
-            self._enter_deferred(g, state, event)
-        elif isinstance(state, Rest):
-            refuse_ended(g, event)
-        elif shows_deferred_call(event):
-            self._enter_unwound(g, state, event)
+            g, by = self._begin(event), None
         else:
-            self._enter_called(g, state, event)
+            by = self._make_call(g, event)
+        frame = Frame(event.activation, event.function, by)
+        g.stack.append(frame)
+        if event.function in self._ranging:
+            loops.remember(g, frame)
 
-    def _begin(self, event: Enter) -> None:
-        """The first function of a goroutine."""
-        if event.goroutine != self._newest_goroutine + 1:
+    def _begin(self, event: Enter) -> Goroutine:
+        """A goroutine that is not live: `event` is the call that it begins with."""
+        if event.goroutine <= self._newest_goroutine:
+            self._refuse_not_live(event)
+        self._newest_goroutine += 1
+        if event.goroutine != self._newest_goroutine:
             raise Broken(rules.TRACE_CONSISTENT, "goroutines are numbered in the order in which they are first seen")
         g = self._live[event.goroutine] = Goroutine(event.goroutine)
-        self._newest_goroutine = event.goroutine
         starts = event.via is _START
         if not starts:
             g.stack.append(Foreign())
@@ -257,7 +251,7 @@ class Checker:
         elif starts and self._functions[event.function].name == "main":
             g.main = self._main_begun = True
         # Else initialisers call it before main begins, or code that is not traced starts goroutines of its own.
-        g.stack.append(Frame(event.activation, event.function))
+        return g
 
     def _take_start(self, event: Enter) -> None:
         """A go statement must be waiting for this call, unless foreign code starts it (time.AfterFunc)."""
@@ -266,17 +260,37 @@ class Checker:
         if event.started or not any(f.foreign for f in self._functions):
             raise Broken(rules.GOROUTINE_START, "no go statement is waiting for this call")
 
-    def _enter_unwound(self, g: Goroutine, running: Frame | Foreign | Body, event: Enter) -> None:
+    def _make_call(self, g: Goroutine, event: Enter) -> Unwind | None:
+        """A call in a live goroutine; the unwind that makes it, if one does."""
+        state = settle(self._language, g, event)
+        if type(state) is Owed:
+            return self._make_deferred_call(g, state, event)
+        if isinstance(state, Rest):
+            refuse_ended(g, event)
+        if shows_deferred_call(event):
+            return self._make_unseen_call(g, state, event)
+        self._make_plain_call(g, state, event)
+        return None
+
+    def _make_deferred_call(self, g: Goroutine, owed: Owed, event: Enter) -> Unwind | None:
+        frame = owed.frame
+        if not (is_call_of(frame.pending[-1], event) and is_run_by(owed, event, self._functions)):
+            self._refuse_owed(g, owed, event)
+        frame.pending.pop()
+        if event.function not in frame.ran:
+            frame.ran |= {event.function}
+        return owed.by
+
+    def _make_unseen_call(self, g: Goroutine, running: Frame | Foreign | Body, event: Enter) -> Unwind | None:
         """A deferred call begins though the running function did neither return nor panic before our eyes."""
         if event.via is _RUNTIME and len(g.stack) == 1 and isinstance(running, Foreign):
             # The runtime's own goroutine calls the next finalizer.
-            g.stack.append(Frame(event.activation, event.function))
-            return
+            return None
         self._unwind_unseen(g, running, event)
         state = settle(self._language, g, event)
         if not isinstance(state, Owed):
             raise Broken(rules.DEFERRED_CALL_TWICE, "no deferred call is pending: the goroutine unwinds to its end")
-        self._enter_deferred(g, state, event)
+        return self._make_deferred_call(g, state, event)
 
     def _unwind_unseen(self, g: Goroutine, running: Frame | Foreign | Body, event: Enter) -> None:
         """It hit a run-time error, or code that is not instrumented panicked or called Goexit."""
@@ -292,26 +306,26 @@ class Checker:
         else:
             raise Broken(rules.DEFERRED_CALL_TWICE, "the running function goes on: no such deferred call is pending")
 
-    def _enter_deferred(self, g: Goroutine, owed: Owed, event: Enter) -> None:
-        frame = owed.frame
-        if not (is_call_of(frame.pending[-1], event) and is_run_by(owed, event, self._functions)):
-            self._refuse_owed(g, owed, event)
-        frame.pending.pop()
-        if event.function not in frame.ran:
-            frame.ran |= {event.function}
-        g.stack.append(Frame(event.activation, event.function, owed.by))
-
-    def _enter_called(self, g: Goroutine, running: Frame | Foreign | Body, event: Enter) -> None:
+    def _make_plain_call(self, g: Goroutine, running: Frame | Foreign | Body, event: Enter) -> None:
         if event.via is _CODE:
             frame = running.owner if isinstance(running, Body) else running
-            calls = isinstance(frame, Frame) and self._language.holds(frame, event.line)
-            if not calls and self._loop_body(g, event) is None:
-                refuse_call(self._language, g, event)
+            if not (isinstance(frame, Frame) and self._language.holds(frame, event.line)):
+                owner = loops.owner(g, event, self._functions)
+                if owner is None:
+                    refuse_call(self._language, g, event)
+                g.stack.append(Body(owner))
         elif event.via is _START:
             raise Broken(rules.GOROUTINE_START, "a new goroutine has a number of its own")
         elif not isinstance(running, Foreign):
             g.stack.append(Foreign())
-        g.stack.append(Frame(event.activation, event.function))
+
+
+def _is_of_another(panic: Unwind, value: str, g: Goroutine) -> bool:
+    """Whether a panic in progress other than `panic` has that value."""
+    other = g.newest
+    while other is not None and (other is panic or other.value != value):
+        other = other.older
+    return other is not None
 
 
 def _still_comes(frame: Frame, rest: Iterable[Event]) -> bool:

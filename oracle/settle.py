@@ -84,7 +84,7 @@ def settle(language: Language, g: Goroutine, event: Event | End) -> State:
         elif type(top) is Unwind:
             if frame := _next_target(g, top, event):
                 step = _step_deferred(language, g, frame, top, event)
-            elif stack[-1:] == [top]:
+            elif stack and stack[-1] is top:
                 step = _unwound(g, top)
         elif _goes_on(language, g, top, event):
             return top
@@ -97,13 +97,14 @@ def settle(language: Language, g: Goroutine, event: Event | End) -> State:
 
 def begin_unwind(g: Goroutine, *, goexit: bool = False, value: str | None = None, loose: bool = False) -> None:
     """The code that runs panics or calls Goexit."""
-    g.stack.append(Unwind(len(g.stack), goexit, value, loose))
+    g.newest = Unwind(len(g.stack), goexit, value, loose, g.newest)
+    g.stack.append(g.newest)
 
 
 def begin_exit(g: Goroutine, given: int) -> None:
     """The code that runs calls os.Exit: nothing more is owed, by any frame."""
     g.exiting = exit_status(given)
-    g.stack.clear()
+    _clear(g)
 
 
 def exit_status(given: int) -> int:
@@ -200,15 +201,39 @@ def _next_target(g: Goroutine, unwind: Unwind, event: Event | End) -> Frame | No
             index = entry.searched
         elif isinstance(entry, Foreign) and not unwind.goexit:
             if not _shows_panic(event):
-                del g.stack[index:]
+                while len(g.stack) > index:
+                    _drop_top(g)
                 return None
             unwind.crossed = True
     return None
 
 
+def _clear(g: Goroutine) -> None:
+    g.stack.clear()
+    g.newest = None
+
+
+def _drop_top(g: Goroutine) -> None:
+    top = g.stack.pop()
+    if isinstance(top, Unwind):
+        g.newest = top.older
+
+
+def has_ended(g: Goroutine, event: Event) -> bool:
+    """Whether nothing is left to do after `event`, a Return or Goexit, whatever comes next."""
+    top = g.stack[-1]
+    if isinstance(top, Frame):
+        if top.pending or not top.returning:
+            return False
+        if len(g.stack) == 1:
+            return True
+        top = g.stack[-2]
+    return isinstance(top, Unwind) and top.goexit and _next_target(g, top, event) is None
+
+
 def _unwound(g: Goroutine, unwind: Unwind) -> Rest:
     if unwind.goexit:
-        g.stack.clear()
+        _clear(g)
         g.ended_by_goexit = True
     else:
         g.dying = True
@@ -222,7 +247,7 @@ def _recovery(g: Goroutine, panic: Unwind) -> None:
         top = g.stack[-1]
         if isinstance(top, Unwind) and top.goexit:
             return
-        g.stack.pop()
+        _drop_top(g)
     target = g.stack[-1]
     assert isinstance(target, Frame)
     target.returning = True

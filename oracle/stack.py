@@ -57,23 +57,28 @@ class Unwind:
     whose deferred call it runs. `value`: what recover owes; None for a run-time error whose text no event showed, or
     (`loose`) for anything that foreign code may have raised. `recovered`: a recover has taken the value; it ends
     when that deferred call returns. `crossed`: it went through foreign code, which may have recovered it; what comes
-    after may be a run-time error of the code below."""
+    after may be a run-time error of the code below. `older`: the newest of the unwinds that stand below it."""
 
     searched: int
     goexit: bool
     value: str | None
     loose: bool
+    older: Unwind | None
     recovered: bool = False
     crossed: bool = False
 
 
 Entry = Frame | Foreign | Body | Unwind
 
+Owner = tuple[int, Frame]
+"""A frame that may own loop bodies, and its index in the stack (see `oracle.loops`)."""
+
 
 @dataclass(slots=True, eq=False)
 class Goroutine:
     """`dying`: an uncaught panic has run everything there was to run. `exiting`: the status that os.Exit makes of
-    what it was given. `left`: the last frame that returned."""
+    what it was given. `left`: the last frame that returned. `newest`: of the unwinds in the stack. `owners`: the
+    frames, by their function, that may own loop bodies, oldest first; some may have been left."""
 
     number: int
     main: bool = False
@@ -82,3 +87,5 @@ class Goroutine:
     dying: bool = False
     exiting: int | None = None
     left: Frame | None = None
+    newest: Unwind | None = None
+    owners: dict[int, list[Owner]] = field(default_factory=dict)
