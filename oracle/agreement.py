@@ -47,13 +47,15 @@ class Batch:
 
 def compare_trees(trees: Iterable[Tree]) -> Batch:
     """Compare the models on these trees."""
-    return _compare((program_of(tree), False) for tree in trees)
+    return _compare((repr(tree), program_of(tree), False) for tree in trees)
 
 
 def compare_random(seed: int, first: int, last: int) -> Batch:
     """Compare the models on random programs number `first` to `last` (not included) of a seed; of every two one with
     a moving stack. The programs depend on seed and number alone."""
-    return _compare((numbered_program(seed, number), number % 2 == 1) for number in range(first, last))
+    return _compare(
+        (f"{seed}:{number}", numbered_program(seed, number), number % 2 == 1) for number in range(first, last)
+    )
 
 
 def numbered_program(seed: int, number: int) -> Program:
@@ -62,18 +64,18 @@ def numbered_program(seed: int, number: int) -> Program:
     return random_program(rng, rng.randint(*SIZES))
 
 
-def _compare(programs: Iterator[tuple[Program, bool]]) -> Batch:
+def _compare(programs: Iterator[tuple[str, Program, bool]]) -> Batch:
+    """Compare the models on programs, each with a text that names it and whether the stack is to move."""
     seen = hashlib.sha256()
     count = events = 0
     smallest: Disagreement | None = None
-    for program, moving in programs:
+    for name, program, moving in programs:
         code = compile_program(program)
         owed: list[int] = []
         end = spec.run(code, owed.extend)
         count += 1
         events += len(owed)
-        seen.update(array("q", (len(program.functions), *owed)).tobytes())
-        seen.update(repr(end).encode())
+        seen.update(f"{name}\n{end}\n".encode() + array("q", owed).tobytes())
         disagrees = smallest is None or program.size < smallest.program.size
         profile = first_unlike(code, owed, end, moving=moving) if disagrees else None
         if profile is not None:

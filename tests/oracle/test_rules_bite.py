@@ -27,8 +27,8 @@ SAVED = "SavedOpenDeferState(p0.retpc, p0.defer_bits_ptr - p0.sp, p0.slots_ptr -
 GOEXIT_SAVES_NOTHING = "            save_open_defer_state = False  # R3: that loop unwinds anyway\n"
 STOPS_AT_GOEXIT = "        if older.goexit:\n"
 PARAM_IS_FREE = "        if g.param is not None:  # R4\n"
-LINKED_FIRST = '            found = "linked" if frame.sp == limit else "open-coded" if init_open_coded_defers(p, frame) else ""\n'
-OPEN_FIRST = '            found = "open-coded" if init_open_coded_defers(p, frame) else "linked" if frame.sp == limit else ""\n'
+LINKED_FIRST = 'found = "linked" if frame.sp == limit else "open-coded" if init_open_coded_defers(p, frame) else ""'
+OPEN_FIRST = 'found = "open-coded" if init_open_coded_defers(p, frame) else "linked" if frame.sp == limit else ""'
 LOOKS_FIRST = "            if bits == 0:\n                p.defer_bits_ptr = 0\n                break\n"
 CLEARS = "            holder.bits = bits & ~(1 << i)\n"
 
@@ -73,8 +73,8 @@ def test_r2_recovery_saves_state_if_bits_are_left() -> None:
 
 
 def test_r2_recovery_saves_offsets() -> None:
-    """The same program, once the stack is copied between recovery and deferreturn: saved pointers are stale then. On a
-    stack that stays where it is they do as well as offsets."""
+    """The same program, once the stack is copied between recovery and deferreturn: saved pointers are stale then. On
+    a stack that stays where it is they do as well as offsets."""
     run = mutant(
         (SAVED, "SavedOpenDeferState(p0.retpc, p0.defer_bits_ptr, p0.slots_ptr)"),
         ("p.defer_bits_ptr = sp + s.defer_bits_offset", "p.defer_bits_ptr = s.defer_bits_offset"),
@@ -85,8 +85,8 @@ def test_r2_recovery_saves_offsets() -> None:
 
 
 def test_r2_saving_where_no_bits_are_left_shows_in_nothing() -> None:
-    """No program shows it: deferreturn takes the state, finds the bits empty, and is where it would be without it. That
-    R2 looks at the bits saves an allocation, no more."""
+    """No program shows it: deferreturn takes the state, finds the bits empty, and is where it would be without it.
+    That R2 looks at the bits saves an allocation, no more."""
     assert smallest(mutant((HAS_BITS, "p.defer_bits_ptr != 0")), 4) is None
 
 
@@ -114,10 +114,10 @@ def test_r3_recovery_does_not_jump_past_a_goexit() -> None:
 
 
 def test_r4_shows_only_beside_another_fault() -> None:
-    """No program shows R4 dropped: recovery alone sets g.param, next comes deferreturn at the place that recovery sent
-    control to, which clears it (R1), and no code of the program runs in between. So what R4 finds is another rule broken: with
-    R3 dropped as well, the program of R3 in which f1 recovers a panic of its own dies with R4 and loses its way without.
-    Inverted it kills main: defer f1, panic; f1: recover."""
+    """No program shows R4 dropped: recovery alone sets g.param, next comes deferreturn at the place that recovery
+    sent control to, which clears it (R1), and no code of the program runs in between. What R4 finds is another rule
+    broken: with R3 dropped as well, the program of R3 in which f1 recovers a panic of its own dies with R4 and loses
+    its way without. Inverted it kills main: defer f1, panic; f1: recover."""
     assert smallest(mutant((PARAM_IS_FREE, "        if False:\n")), 4) is None
     assert smallest(mutant((PARAM_IS_FREE, "        if g.param is None:\n")), 3) == program(
         main=[{"defer": "f1"}, {"panic": "p1"}], f1=["recover"]
@@ -141,7 +141,7 @@ def test_r4_shows_only_beside_another_fault() -> None:
 
 def test_r5_shows_only_in_a_frame_that_has_both() -> None:
     """No program shows the order, because gc compiles no function with both: one defer statement in a loop, or in the
-    body of a range-over-func loop, takes open-coded defers from the whole function (cmd/compile/internal/walk/stmt.go).
+    body of a range-over-func loop, takes open-coded defers from all of it (cmd/compile/internal/walk/stmt.go).
     In such a frame, made by hand, the rule finds the linked call."""
     assert smallest(mutant((LINKED_FIRST, OPEN_FIRST)), 4) is None
     code = compile_program(program(main=[{"defer": "f1"}], f1=[]))
@@ -159,7 +159,7 @@ def test_r5_shows_only_in_a_frame_that_has_both() -> None:
 
 
 def test_r5_pre_cl_deferreturn_needs_the_other_order() -> None:
-    """Before the CL nextFrame also served deferreturn, limited to one frame, which it would take for one with a linked
+    """Before the CL nextFrame also served deferreturn, limited to one frame, which it would take for a linked
     call: main: defer f1, defer f2, panic; f2: recover. f1 would never run."""
     assert smallest(mutant((OPEN_FIRST, LINKED_FIRST)), 4, PRE_CL) == PENDING_AFTER_RECOVERY
 
@@ -167,7 +167,11 @@ def test_r5_pre_cl_deferreturn_needs_the_other_order() -> None:
 def test_r6_bits_are_looked_at_before_one_is_cleared() -> None:
     """main: defer f1, defer f2, Goexit; f1: recover; f2: panic. The panic in f2 runs f1, the rest of the frame; the
     Goexit then goes on in a frame without bits. Looking only after clearing one, it takes a call that is none."""
-    after = "            holder.bits = bits & ~(1 << max(i, 0))\n            if holder.bits == 0:\n                p.defer_bits_ptr = 0\n"
+    after = """\
+            holder.bits = bits & ~(1 << max(i, 0))
+            if holder.bits == 0:
+                p.defer_bits_ptr = 0
+"""
     expected = program(main=[{"defer": "f1"}, {"defer": "f2"}, "goexit"], f1=["recover"], f2=[{"panic": "p1"}])
     assert _smallest_with(mutant((LOOKS_FIRST, ""), (CLEARS, after)), 5, "goexit", "panic") == expected
 
