@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import zip_longest
 
-from oracle.events import Defer, Enter, Event, Exit, Go, Goexit, Panic, Recover, Return
+from oracle.events import Defer, Enter, Event, Go, Goexit, Panic, Recover, Return
 
 Word = tuple[str | int, ...]
 History = tuple[Word, ...]
@@ -61,5 +61,4 @@ def _word(event: Event, activations: dict[int, int], records: dict[int, int]) ->
             return ("goexit", actor, event.line)
         case Return():
             return ("return", actor, event.line)
-        case Exit():
-            return ("exit", actor, event.line, event.status)
+    return ("exit", actor, event.line, event.status)

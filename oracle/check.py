@@ -53,7 +53,8 @@ _CODE, _PANIC, _GOEXIT, _RUNTIME, _START = Via.CODE, Via.PANIC, Via.GOEXIT, Via.
 
 
 class NotAnEvent(TypeError):
-    """What was fed is none of the words of `oracle.events`: the caller's mistake, no fault of the trace."""
+    """What was fed is none of the words of `oracle.events`, or points at no function of the table: the caller's
+    mistake, no fault of the trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Checker:
         self._main_begun = False
         self._ended_by_goexit: set[int] = set()
         self._starts = Starts()
+        self._indices = range(len(functions))
         self._ranging = frozenset(i for i, f in enumerate(functions) if f.ranges)
         self._newest_goroutine = 0
         self._newest_activation = 0
@@ -189,7 +191,7 @@ class Checker:
             refuse_ended(g, event)
         if isinstance(state, Body):
             return state.owner
-        frame = loops.owner(g, event, self._functions)
+        frame = loops.owner(self._language, g, event)
         if frame is None:
             refuse_astray(self._language, g)
         g.stack.append(Body(frame))
@@ -222,6 +224,8 @@ class Checker:
     # --- Entering a function: free as a call, owed as a deferred call ------------------------------------------
 
     def _enter(self, event: Enter) -> None:
+        if event.function not in self._indices:
+            raise NotAnEvent(f"event {self._count} enters a function that is not in the table: {event!r}")
         if event.activation <= self._newest_activation:
             raise Broken(rules.TRACE_CONSISTENT, "every activation is entered once, in order")
         self._newest_activation = event.activation
@@ -310,7 +314,7 @@ class Checker:
         if event.via is _CODE:
             frame = running.owner if isinstance(running, Body) else running
             if not (isinstance(frame, Frame) and self._language.holds(frame, event.line)):
-                owner = loops.owner(g, event, self._functions)
+                owner = loops.owner(self._language, g, event)
                 if owner is None:
                     refuse_call(self._language, g, event)
                 g.stack.append(Body(owner))

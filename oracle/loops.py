@@ -8,9 +8,10 @@ remembered apart, and those that control has left are dropped when they are met.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from oracle.events import Enter, Event, Function
+from oracle.events import Enter, Event
+from oracle.settle import Language
 from oracle.stack import Frame, Goroutine, Owner
 
 
@@ -21,13 +22,13 @@ def remember(g: Goroutine, frame: Frame) -> None:
     owners.append((len(g.stack) - 1, frame))
 
 
-def owner(g: Goroutine, event: Event, functions: Sequence[Function]) -> Frame | None:
+def owner(language: Language, g: Goroutine, event: Event) -> Frame | None:
     """The newest frame below the top of the stack that may act in `event` from a loop body."""
     newest: Frame | None = None
     height = -1
-    for function, owners in g.owners.items():
+    for owners in g.owners.values():
         _drop_left(g, owners)
-        for index, frame in _acting(owners, event, functions[function]):
+        for index, frame in _acting(language, owners, event):
             if frame is not g.stack[-1] and not frame.returning:
                 if index > height:
                     newest, height = frame, index
@@ -43,11 +44,11 @@ def _drop_left(g: Goroutine, owners: list[Owner]) -> None:
         owners.pop()
 
 
-def _acting(owners: list[Owner], event: Event, function: Function) -> Iterable[Owner]:
+def _acting(language: Language, owners: list[Owner], event: Event) -> Iterable[Owner]:
     """Those of one function's activations that `event` may be a deed of, newest first: the one that it names, or,
     if it names none, those that hold the line it calls from."""
     if isinstance(event, Enter):
-        return reversed(owners) if function.first_line <= event.line <= function.last_line else ()
+        return (owner for owner in reversed(owners) if language.holds(owner[1], event.line))
     index = bisect_left(owners, event.activation, key=_activation)
     return (owner for owner in owners[index : index + 1] if owner[1].activation == event.activation)
 

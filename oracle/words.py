@@ -12,7 +12,6 @@ from oracle.events import (
     EndKind,
     Enter,
     Event,
-    Exit,
     Function,
     Go,
     Goexit,
@@ -50,8 +49,7 @@ def _deed(event: Event, functions: Sequence[Function]) -> str:
             return f"line {event.line}: runtime.Goexit"
         case Return():
             return f"line {event.line}: return"
-        case Exit():
-            return f"line {event.line}: os.Exit({event.status})"
+    return f"line {event.line}: os.Exit({event.status})"
 
 
 def _by(event: Enter) -> str:
@@ -66,8 +64,7 @@ def _by(event: Enter) -> str:
             return ", run by Goexit"
         case Via.RUNTIME:
             return ", run by the runtime"
-        case Via.START:
-            return ""
+    return ""
 
 
 def describe_callee(callee: Callee, functions: Sequence[Function]) -> str:
@@ -87,8 +84,7 @@ def describe_callee(callee: Callee, functions: Sequence[Function]) -> str:
             return "of a nil function value"
         case CalleeKind.VALUE:
             return "of a function value"
-        case CalleeKind.SILENT | CalleeKind.FOREIGN:
-            return "of code that is not traced"
+    return "of code that is not traced"
 
 
 def describe_pending(frame: Frame, functions: Sequence[Function]) -> str:
@@ -109,7 +105,6 @@ def describe_end(end: End) -> str:
             return f"the process exited with status {end.status}"
         case EndKind.PANICKED:
             return f"the process died by a panic: {end.text}"
-        case EndKind.MAIN_GOEXIT | EndKind.DEADLOCK | EndKind.FATAL:
-            return f"the process died by a fatal error: {end.text}"
         case EndKind.KILLED:
             return f"the process was killed: {end.text}"
+    return f"the process died by a fatal error: {end.text}"

@@ -86,3 +86,6 @@ class Story:
 
     def exit(self, a: int, status: int, g: int = 1) -> None:
         self.events.append(Exit(g, a, 7, status))
+
+    def function_of(self, event: Event) -> int:
+        return self._function_of[event.activation]
