@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from oracle.events import EndKind
 from oracle.program import (
@@ -312,8 +312,7 @@ def _word(code: Code, number: int, position: int, action: Action, detail: int, s
             return Word(Deed.PRINT, number, position, value=str(detail))
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(NamedTuple):
     """How a program's process ends. `chain`: for PANICKED, the panics under way, the oldest first: the number of its
     value and whether it was recovered already. `text`: for FATAL, the runtime's words."""
 
@@ -350,5 +349,4 @@ def describe(code: Code, event: int) -> str:
             return f"{name} calls Goexit"
         case Deed.RETURN:
             return f"{name} returns"
-        case Deed.PRINT:
-            return f"{name} prints {told.value}"
+    return f"{name} prints {told.value}"

@@ -54,6 +54,8 @@ class _Ended:
 
 
 _ENDED: Final = _Ended()
+_RETURNED: Final = Ending(EndKind.RETURNED)
+_MAIN_GOEXIT: Final = Ending(EndKind.MAIN_GOEXIT)
 
 
 class _Unwind:
@@ -72,8 +74,9 @@ _Left = _Frame | _Unwind | _Ended | None
 
 
 class _Machine:
-    """`frames`: the running goroutine's stack, innermost last; `unwinds`: its panics and Goexits under way, newest
-    last; `result`: of the call that returned last; `died`: how the process ended, if by a panic."""
+    """`frames`: the running goroutine's stack, innermost last, without functions that defer nothing; `unwinds`: its
+    panics and Goexits under way, newest last; `result`: of the call that returned last; `died`: how the process ended,
+    if by a panic."""
 
     __slots__ = ("died", "emit", "frames", "result", "unwinds")
 
@@ -95,7 +98,7 @@ def run(code: Code, emit: Emit) -> Ending:
     left = _call(m, code.main, STARTED, None, None)
     if m.died is not None:
         return m.died
-    return Ending(EndKind.RETURNED if left is None else EndKind.MAIN_GOEXIT)
+    return _RETURNED if left is None else _MAIN_GOEXIT
 
 
 def _call(m: _Machine, routine: Routine, how: int, by: _Unwind | None, outer: list[int] | None) -> _Left:
@@ -111,9 +114,12 @@ def _call(m: _Machine, routine: Routine, how: int, by: _Unwind | None, outer: li
         m.result = 0
         return None
     result = [0]
-    pending = list(routine.opening_defers)
-    frame = (pending, result)
-    m.frames.append(frame)
+    pending: list[Statement] = []
+    frame: _Frame | None = None
+    if routine.statements:
+        pending += routine.opening_defers
+        frame = (pending, result)
+        m.frames.append(frame)
     left: _Left = None
     for op, operand, event, after, statements in routine.rest:
         if op == CALL:
@@ -147,7 +153,8 @@ def _call(m: _Machine, routine: Routine, how: int, by: _Unwind | None, outer: li
             break
         if after:
             emit(after)
-            pending += statements
+            if statements:
+                pending += statements
     if left is not None and left is not frame:
         return left
     # Newest first (go.dev/ref/spec#Defer_statements). A panic in one may be recovered here again.
@@ -156,7 +163,8 @@ def _call(m: _Machine, routine: Routine, how: int, by: _Unwind | None, outer: li
         left = _call_nil(m) if deferred is None else _call(m, deferred, BY_RETURN, None, result)
         if left is not None and left is not frame:
             return left
-    m.frames.pop()
+    if frame is not None:
+        m.frames.pop()
     m.result = result[0]
     return None
 
@@ -200,7 +208,7 @@ def _unwind(m: _Machine, value: int, *, goexit: bool) -> _Left:
             if left is not None and left is not unwind:
                 return left
     if not goexit:
-        m.died = Ending(EndKind.PANICKED, tuple((u.value, u.recovered) for u in m.unwinds if not u.goexit))
+        m.died = Ending(EndKind.PANICKED, tuple([(u.value, u.recovered) for u in m.unwinds if not u.goexit]))
     return _ENDED
 
 
