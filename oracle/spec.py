@@ -75,8 +75,8 @@ _Left = _Frame | _Unwind | _Ended | None
 
 class _Machine:
     """`frames`: the running goroutine's stack, innermost last, without functions that defer nothing; `unwinds`: its
-    panics and Goexits under way, newest last; `result`: of the call that returned last; `died`: how the process ended,
-    if by a panic."""
+    panics and Goexits under way, newest last; `result`: of the call that returned last; `died`: how the process
+    ended, if by a panic."""
 
     __slots__ = ("died", "emit", "frames", "result", "unwinds")
 
@@ -139,16 +139,8 @@ def _call(m: _Machine, routine: Routine, how: int, by: _Unwind | None, outer: li
             emit((event + value, event + SHOWN + value))
         elif op == GO:
             left = _go(m, operand)
-        elif op == SET:
-            result[0] = operand
-        elif op == READ:
-            emit((event + result[0],))
         else:
-            assert outer is not None, "only closures that are deferred see an outer result"
-            if op == SET_OUTER:
-                outer[0] = operand
-            else:
-                emit((event + outer[0],))
+            _use_result(emit, op, operand, event, result, outer)
         if left is not None:
             break
         if after:
@@ -167,6 +159,21 @@ def _call(m: _Machine, routine: Routine, how: int, by: _Unwind | None, outer: li
         m.frames.pop()
     m.result = result[0]
     return None
+
+
+def _use_result(emit: Emit, op: int, operand: int, event: int, own: list[int], outer: list[int] | None) -> None:
+    """Set or print a result: a function's own, or, in a closure that it deferred, that of the function around it
+    (go.dev/ref/spec#Defer_statements)."""
+    if op == SET:
+        own[0] = operand
+    elif op == READ:
+        emit((event + own[0],))
+    else:
+        assert outer is not None, "only closures that are deferred see an outer result"
+        if op == SET_OUTER:
+            outer[0] = operand
+        else:
+            emit((event + outer[0],))
 
 
 def _call_nil(m: _Machine) -> _Left:

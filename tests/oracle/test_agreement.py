@@ -109,7 +109,7 @@ def test_another_end_is_a_disagreement(monkeypatch: pytest.MonkeyPatch) -> None:
     right = execute.run
 
     def dies(*given: Any, **more: Any) -> object:
-        return replace(right(*given, **more), text="otherwise")
+        return right(*given, **more)._replace(text="otherwise")
 
     monkeypatch.setattr(execute, "run", dies)
     batch = compare_trees([(False, ())])
