@@ -2,7 +2,7 @@
 
 One step of the innermost frame at a time; control is nowhere but in the frames. In a function of n operations the
 pcs 0 to n-1 are its operations, n is the end of its body, n+1 its exit, where it runs its own open-coded deferred
-calls or goes on to n+2, the call of deferreturn, which is also where recovered panics are sent to; n+3 is its RET.
+calls, n+2 the call of deferreturn, which is also where recovered panics are sent to, n+3 its RET.
 
 A goroutine that is started runs to its end at once; the one that waits polls, so waiting leaves g.param alone.
 """
@@ -62,6 +62,7 @@ from oracle.spec import Emit
 from oracle.stackcopy import GUARD, copystack, new_stack
 from oracle.steps import Step, Throw
 
+_CODE = Kind.CODE
 _FIRST_HI = 1 << 32
 _WRAPPER_FRAME = 4 * WORD
 _HOW = {Kind.GOPANIC: BY_PANIC, Kind.GOEXIT: BY_GOEXIT, Kind.DEFERRETURN: BY_RETURN}
@@ -97,7 +98,7 @@ def step(m: Machine) -> None:
     g = m.g
     frame = g.stack[-1]
     try:
-        if frame.kind is Kind.CODE:
+        if frame.kind is _CODE:
             _step_code(m, g, frame)
         elif frame.kind is Kind.WRAPPER:
             g.stack.pop()
@@ -162,13 +163,13 @@ def _end_goroutine(m: Machine, g: G, last: EndKind) -> None:
 
 def _enter(m: Machine, g: G, routine: Routine, how: int, outer: list[int] | None) -> None:
     """Call a function: its frame, its prologue."""
-    frame = Frame(Kind.CODE, routine, None, g.stack[-1].sp if g.stack else g.hi, frame_size(routine))
+    frame = Frame(_CODE, routine, None, g.stack[-1].sp if g.stack else g.hi, frame_size(routine))
     frame.outer = outer
     g.stack.append(frame)
     if routine.open and routine.statements:
         frame.slots = [None] * routine.statements
         remember(g, frame)
-    if frame.sp - g.lo < GUARD:
+    if frame.sp - GUARD < g.lo:
         new_stack(m, g)
     m.emit((routine.enter + how,))
 
@@ -180,18 +181,18 @@ def _step_code(m: Machine, g: G, frame: Frame) -> None:
     if frame.shown >= 0:
         m.emit((frame.shown + g.result,))
         frame.shown = -1
-    pc = frame.pc - len(routine.ops)
-    if pc < 0:
-        op, operand, event = routine.ops[frame.pc]
-        frame.pc += 1
+    ops, pc = routine.ops, frame.pc
+    if pc < len(ops):
+        frame.pc = pc + 1
+        op, operand, event = ops[pc]
         _operate(m, g, frame, op, operand, event)
-    elif pc == 0:
+    elif pc == len(ops):
         m.emit((routine.end,))
-        frame.pc += 1
-    elif pc == 1:
         _exit(m, g, frame, routine)
-    elif pc == 2:
-        frame.pc += 1
+    elif pc == len(ops) + 1:
+        _exit(m, g, frame, routine)
+    elif pc == len(ops) + 2:
+        frame.pc = pc + 1
         deferreturn(m, g)
     else:
         _return(m, g, frame)
@@ -200,8 +201,10 @@ def _step_code(m: Machine, g: G, frame: Frame) -> None:
 def _exit(m: Machine, g: G, frame: Frame, routine: Routine) -> None:
     """A function returns by itself. Open-coded: it tests its bits, clears the top one and makes that call, with no
     help of the runtime."""
+    frame.pc = len(routine.ops) + 1
     if not routine.open and routine.statements:
-        frame.pc += 1
+        frame.pc += 2
+        deferreturn(m, g)
     elif frame.bits:
         top = frame.bits.bit_length() - 1
         frame.bits &= ~(1 << top)
@@ -215,7 +218,8 @@ def _exit(m: Machine, g: G, frame: Frame, routine: Routine) -> None:
 def _return(m: Machine, g: G, frame: Frame) -> None:
     g.result = frame.result[0]
     g.stack.pop()
-    forget(g, frame)
+    if frame.slots:
+        forget(g, frame)
     if not g.stack:
         _end_goroutine(m, g, EndKind.RETURNED)
 
@@ -259,18 +263,19 @@ def _operate(m: Machine, g: G, frame: Frame, op: int, operand: Any, event: int) 
     elif op == COLLECT:
         copystack(m, g, g.size)
     else:
-        _operate_results(m, frame, routine, op, operand, event)
+        _operate_results(m, g, frame, op, operand, event)
 
 
-def _operate_results(m: Machine, frame: Frame, routine: Routine, op: int, operand: int, event: int) -> None:
+def _operate_results(m: Machine, g: G, frame: Frame, op: int, operand: int, event: int) -> None:
     """What is done with results, and what is printed."""
+    assert frame.routine is not None
     if op == RETURN:
         m.emit((event,))
-        frame.pc = len(routine.ops) + 1
+        _exit(m, g, frame, frame.routine)
     elif op == RETURN_VALUE:
         frame.result[0] = operand
         m.emit((event,))
-        frame.pc = len(routine.ops) + 1
+        _exit(m, g, frame, frame.routine)
     elif op == EMIT:
         m.emit((event,))
     elif op == SET:

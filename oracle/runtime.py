@@ -329,7 +329,9 @@ def _jump(g: G, pc: int, sp: int) -> None:
     """gogo: drop the frames above sp, go on at pc."""
     stack = g.stack
     while stack and stack[-1].sp < sp:
-        forget(g, stack.pop())
+        gone = stack.pop()
+        if gone.slots:
+            forget(g, gone)
     if not stack or stack[-1].sp != sp:
         raise Thrown("jump to no frame")
     frame = stack[-1]
@@ -354,15 +356,13 @@ def _can_go_on(frame: Frame, offset: int) -> bool:
 
 def remember(g: G, frame: Frame) -> None:
     """Bits and slots of a frame can be found at their addresses."""
-    if frame.slots:
-        assert frame.routine is not None
-        g.memory[frame.varp - defer_bits_offset()] = frame
-        g.memory[frame.varp - slots_offset(frame.routine)] = frame
+    assert frame.routine is not None
+    g.memory[frame.varp - defer_bits_offset()] = frame
+    g.memory[frame.varp - slots_offset(frame.routine)] = frame
 
 
 def forget(g: G, frame: Frame) -> None:
-    """A frame is no more, or elsewhere: nothing is at the addresses of its variables."""
-    if frame.slots:
-        assert frame.routine is not None
-        del g.memory[frame.varp - defer_bits_offset()]
-        del g.memory[frame.varp - slots_offset(frame.routine)]
+    """A frame is no more, or elsewhere: nothing is at the addresses of its bits and slots."""
+    assert frame.routine is not None
+    del g.memory[frame.varp - defer_bits_offset()]
+    del g.memory[frame.varp - slots_offset(frame.routine)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from oracle.runtime import Machine, forget, remember
+from oracle.runtime import Machine, remember
 from oracle.runtime2 import G, Panic
 from oracle.steps import StackCopied
 
@@ -37,15 +37,14 @@ def copystack(m: Machine, g: G, size: int) -> None:
     def adjusted(pointer: int) -> int:
         return pointer + delta if low <= pointer <= high else pointer
 
-    old = g.stack
-    for frame in old:
-        forget(g, frame)
-    for frame in old:
+    g.memory.clear()
+    for frame in g.stack:
         frame.sp += delta
         frame.fp += delta
         if frame.panic is not None:
             _adjust_panic(frame.panic, adjusted)
-        remember(g, frame)
+        if frame.slots:
+            remember(g, frame)
     d = g.defer
     while d is not None:
         d.sp = adjusted(d.sp)
