@@ -13,7 +13,6 @@ from oracle.code import (
     BY_PANIC,
     CALLED,
     DETAIL,
-    HOW,
     NIL_VALUE,
     STARTED,
     Code,
@@ -250,16 +249,16 @@ def _tell_defer(code: Code, g: GoroutineState) -> str:
 def _why_nil(g: GoroutineState) -> str:
     """Why recover gave nil to the innermost frame's function, by how that came to be entered."""
     frame = g.frames[0]
-    if frame.how == HOW[STARTED]:
+    if frame.how == STARTED:
         return f"{frame.name} is the first function of its goroutine, no deferred call"
     caller, _ = runner(g)
-    if frame.how == HOW[CALLED]:
-        if caller.how == HOW[BY_PANIC]:
+    if frame.how == CALLED:
+        if caller.how == BY_PANIC:
             return f"{caller.name} called it, which the panic runs, so it is one level too deep"
         return f"{caller.name} called it, so it is no deferred call"
-    if frame.how == HOW[BY_PANIC]:
+    if frame.how == BY_PANIC:
         return f"panic {caller.record} runs it, but was recovered already"
-    if frame.how == HOW[BY_GOEXIT]:
+    if frame.how == BY_GOEXIT:
         return "Goexit runs it, and Goexit is no panic"
     return f"the return of {_returning(g, caller)} runs it, no panic"
 

@@ -9,12 +9,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from oracle.code import HOW, SHIFT, Code
+from oracle.code import SHIFT, Code
 from oracle.program import Defer as DeferAction
 from oracle.program import function_name
 from oracle.runtime import Machine
 from oracle.runtime2 import FUNCTION_STRIDE, GOEXIT_START_PC, Closure, Frame, G, Kind, Panic
 from oracle.steps import Bits, Linked, RecoveryTo, Start, StateConsumed, Step, UnwinderStep
+
+ENTERED = (
+    "called",
+    "a deferred call, run by the return",
+    "a deferred call, run by a panic",
+    "a deferred call, run by Goexit",
+    "the first of its goroutine",
+)
+"""How a function was entered, in words."""
 
 ENTRY = -1
 """A function that was entered and has not begun its first action."""
@@ -32,17 +41,17 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class FrameState:
-    """A frame. `kind`: "code", "wrapper", or of the runtime's own function; `function`: None if it is none of the
-    program's; `action`: the last one begun, `ENTRY` before the first, the body's length at its end; `how`: how the
-    function came to be entered; `sp`, `fp`: distances from the stack's top; `bits`: deferBits, None without
-    open-coded defers; `pending`: newest first; `result`: its result so far; `record`: the number of the _panic that
-    one of the runtime's functions keeps here."""
+    """A frame. `kind`: "code", "wrapper", or the name of the runtime's own function; `function`: None if it is none
+    of the program's; `action`: the last one begun, `ENTRY` before the first, the body's length at its end; `how`: how
+    the function was entered, CALLED ... STARTED, None before; `sp`, `fp`: distances from the stack's top; `bits`:
+    deferBits, None without open-coded defers; `pending`: newest first; `result`: its result so far; `record`: number
+    of the _panic that one of the runtime's functions keeps here."""
 
     name: str
     kind: str
     function: int | None
     action: int
-    how: str
+    how: int | None
     sp: int
     fp: int
     bits: int | None
@@ -249,7 +258,7 @@ class Camera:
             kind=_NAMES[frame.kind],
             function=function,
             action=ENTRY if function is None else action_of(self.code, function, frame.pc),
-            how=HOW[self._entered[frame]] if frame in self._entered else "",
+            how=self._entered.get(frame),
             sp=frame.sp - hi,
             fp=frame.fp - hi,
             bits=bits,
