@@ -174,7 +174,8 @@ class _Maker:
         self.costs.append(0)
         frame = rng.choice((Frame.OPEN, Frame.OPEN, Frame.LINKED))
         body: list[Action] = []
-        last = self._last(number) if budget and rng.random() < 0.5 else None
+        # What happens in main ends the process, and there is more to see if it does not.
+        last = self._last(number) if budget and rng.random() < (0.5 if number else 0.2) else None
         budget -= last is not None
         if deferred and budget and rng.random() < 0.55:
             body.append(Recover(show=rng.random() < 0.5))
