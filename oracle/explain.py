@@ -158,8 +158,8 @@ class _Recorder:
             self.batch.append((assigned, self.camera.take(m)))
         elif frame not in m.g.stack and m.g.parent is not g and not self._recovered():
             self.batch.append((Left(), self.camera.take(m)))
-        elif self.batch:
-            self.batch[-1] = (self.batch[-1][0], self.camera.take(m))
+        else:
+            self.batch[-1:] = [(what, self.camera.take(m)) for what, _ in self.batch[-1:]]
         self._keep()
 
     def _recovered(self) -> bool:
@@ -170,15 +170,19 @@ class _Recorder:
             told = word(self.code, event)
             if told.deed is Deed.ENTER:
                 self.camera.entered(m.g.stack[-1], told.how)
-            self.batch.append((Happened(event, told), self.camera.take(m)))
+            state = self.camera.take(m)
+            if told.deed is Deed.RETURN:
+                g = state.running
+                ending = replace(g.frames[0], action=len(self.code.program.functions[told.function].body))
+                state = state.with_running(replace(g, frames=(ending, *g.frames[1:])))
+            self.batch.append((Happened(event, told), state))
 
     def _observed(self, m: Machine, step: Step) -> None:
         p = m.g.stack[-1].panic
-        match step:
-            case StackCopied():
-                self.camera.copied(m.g)
-            case Start() if p is not None:
-                self.camera.began(p)
+        if isinstance(step, StackCopied):
+            self.camera.copied(m.g)
+        elif isinstance(step, Start) and p is not None:
+            self.camera.began(p)
         state = self.camera.take(m)
         step = relative(step, m.g.hi)
         match step:

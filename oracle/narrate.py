@@ -119,7 +119,7 @@ def language_rule(code: Code, event: int) -> Rule:
             return GOEXIT_UNWINDS
         case Deed.RETURN:
             return DEFERRED_CALL_LOST if code.routines[told.function].statements else CONTROL_FLOW
-        case Deed.PRINT:
+        case _:
             return CONTROL_FLOW
 
 
@@ -156,7 +156,7 @@ def tell_event(code: Code, happened: Happened, after: State) -> Told:
             return rule, f"{name} comes to its return" + (
                 f" with {count(pending, 'deferred call')} pending." if pending else "."
             )
-        case Deed.PRINT:
+        case _:
             return rule, f"{name} prints {told.value}."
 
 

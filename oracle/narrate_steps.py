@@ -20,7 +20,6 @@ from oracle.steps import (
     StateConsumed,
     StateSaved,
     Step,
-    Throw,
     UnwinderStep,
 )
 
@@ -99,8 +98,8 @@ def tell_step(code: Code, profile: Profile, step: Step, before: State, after: St
                 f"The stack is copied to another place, {g.stack_bytes} bytes large: pointers in frames, _panic"
                 f" values and _defer records are adjusted{kept}."
             )
-        case Throw(text=text):
-            return (R4 if text == "unexpected gp.param" else THROW), f"The runtime throws: {text}."
+        case _:
+            return (R4 if step.text == "unexpected gp.param" else THROW), f"The runtime throws: {step.text}."
 
 
 def _own(g: GoroutineState) -> PanicState:

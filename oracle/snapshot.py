@@ -199,10 +199,6 @@ class Camera:
         """A stack was copied."""
         self._copies[g] = self._copies.get(g, 0) + 1
 
-    def number(self, p: Panic) -> int:
-        """The number of a _panic value that began."""
-        return self._numbers[p]
-
     def take(self, m: Machine) -> State:
         """The state now."""
         goroutines = []
