@@ -17,7 +17,7 @@ Pure: no I/O, nothing but the standard library, no import of `harness`. What eac
     Both              agreement   do spec and runtime give the same events?
                       explain     a run step by step, with the rule and the state of each (snapshot, narrate ...)
     Observed traces   events      the words of a trace
-                      check       from events alone: does a trace keep the language's rules? (stack, settle, ending ...)
+                      check       from events alone: does a trace keep the rules? (stack, settle, ending ...)
                       predict     with the program known: are these the events that it owes?
                       traced      the trace that a run of a program would leave
                       canonical   what two runs of one program must share
@@ -31,7 +31,7 @@ Modelled: order and number of deferred calls, what recover gives, where control 
 run-time errors, nil function values, results that deferred calls change, wrappers, copies of the stack, the end of
 goroutines and of the process with the panics that are then under way.
 
-Not modelled: the text of tracebacks; real addresses (the model's are its own); scheduling between goroutines; the race
+Not modelled: the text of tracebacks; real addresses (the model's are its own); scheduling of goroutines; the race
 between a dying process and its other goroutines; signals, locks, the garbage collector as such; deferrangefunc, and
 with it defer statements in the bodies of range-over-func loops; what releases after 1.22 changed once more.
 """
