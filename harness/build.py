@@ -36,8 +36,9 @@ def build(sandbox: Sandbox, installed: Installed, cases: Sequence[Case]) -> Buil
     """
     failed: dict[str, Build] = {}
     remaining = list(cases)
+    share = True
     while True:
-        layout = batch(remaining, go_line(installed.release))
+        layout = batch(remaining, go_line(installed.release), share=share)
         sandbox.put({**layout.files, **_overlay(sandbox, installed)})
         finished = sandbox.execute(
             _command(sandbox, installed), env=environment(sandbox, installed), cwd=".", limits=COMPILER
@@ -49,6 +50,10 @@ def build(sandbox: Sandbox, installed: Installed, cases: Sequence[Case]) -> Buil
         if patched := _patch_failure(installed, text):
             raise BadPatch(f"{installed.toolchain.name}: with its patches it does not compile: {patched}")
         failures = _failures(layout, text)
+        if not failures and layout.sharing:
+            # The compiler itself may have failed, which tells of a package only.
+            share = False
+            continue
         if not failures:
             raise SandboxFailed(
                 f"{installed.toolchain.name}: the go command failed: {_last_words(finished.ending, text)}"

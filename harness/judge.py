@@ -42,6 +42,7 @@ from harness.model import (
 from harness.trace import decode
 from oracle.check import Divergence, check
 from oracle.events import End, EndKind, Event, Exit, Function
+from oracle.predict import compare, predict
 from oracle.rules import Rule
 from oracle.settle import exit_status
 
@@ -52,6 +53,9 @@ EXPECTED_REPORT = Rule(
 )
 OBSERVED_ALIKE = Rule(
     "observed-alike", "A program shows the same with and without trace calls.", "its two runs on this toolchain"
+)
+CHECKS_AGREE = Rule(
+    "checks-agree", "What is owed to a known program keeps the rules that every trace must keep.", "this project"
 )
 COMPILED_ALIKE = "the compiler treats the defer statements of the traced program differently; nothing was learnt"
 
@@ -95,7 +99,7 @@ def judge(
     exits, index = _given_to_exit(trace.events), len(trace.events)
     shown = _Shown(plain, _crash(plain, exits)), _Shown(traced, _crash(traced, exits))
     outcome = (
-        _by_rules(trace, on.panic_nil_is_error)
+        _by_rules(case, trace, on.panic_nil_is_error)
         or _by_ending(shown[0])
         or _by_ending(shown[1])
         or (owed is not None and _by_header(owed, shown[0], index))
@@ -167,8 +171,16 @@ def describe(ending: Ending) -> str:
 _SIGNALS = frozenset(int(s) for s in signal.Signals)
 
 
-def _by_rules(trace: Trace, panic_nil_is_error: bool) -> Outcome | None:
+def _by_rules(case: Case, trace: Trace, panic_nil_is_error: bool) -> Outcome | None:
+    """By the language's rules over events; for a known program by what they make of it, too."""
     broken = check(trace.functions, trace.events, trace.end, panic_nil_is_error=panic_nil_is_error)
+    if case.lowered is not None:
+        predicted = predict(case.lowered.program)
+        unlike = compare(predicted, case.lowered.places, trace.functions, trace.events, trace.end)
+        if broken is not None and unlike is None:
+            got = f"{broken.got}, which breaks {broken.rule.name}"
+            return _diverges(CHECKS_AGREE, broken.index, got, "the trace is the one that is predicted")
+        broken = broken or unlike
     return Diverges(broken) if broken else None
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from oracle.check import Divergence
 from oracle.events import End, Event, Function
+from oracle.predict import Places
+from oracle.program import Program
 
 # --- Case: a Go program and what the language owes it -------------------------------------------------
 
@@ -46,10 +48,30 @@ class KnownFault:
 
 
 @dataclass(frozen=True, slots=True)
+class DeferKind:
+    """One line of the compiler's defer report: how it compiled the defer statement at `line` of the case."""
+
+    line: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """The program of the algebra that a Go source does. `places`: where in the source it stands; `defers`: how gc
+    compiles its defer statements, with no flags that say otherwise."""
+
+    program: Program
+    places: Places
+    defers: tuple[DeferKind, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One Go program in one file. `name` is "<family>/<behaviour>"; `source` is the whole file.
 
     `on` is the constraint (see `harness.constraint`) that a toolchain must meet for the case to apply, "" for all.
+    `lowered`: what it does, where that is known. `prefix`: what all its package-level names but main begin with, and
+    no other case's do; such cases may share a Go package. "" if it must have one of its own.
     """
 
     name: str
@@ -63,6 +85,8 @@ class Case:
     expect: Expectation | None = None
     differs: tuple[Variation, ...] = ()
     xfail: tuple[KnownFault, ...] = ()
+    lowered: Lowered | None = None
+    prefix: str = ""
 
 
 # --- Toolchain: what a short text such as "go1.22.10,revert=cl.patch" names --------------------------------
@@ -127,14 +151,6 @@ class Mode(Enum):
 
     PLAIN = "plain"
     TRACED = "traced"
-
-
-@dataclass(frozen=True, slots=True)
-class DeferKind:
-    """One line of the compiler's defer report: how it compiled the defer statement at `line` of the case."""
-
-    line: int
-    kind: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,16 +46,17 @@ class Instrumented:
     functions: tuple[Function, ...] = ()
 
 
-def rename(source: str, package: str, where: str = "case.go", early: bool = False) -> Instrumented:
+def rename(source: str, package: str, where: str = "case.go", early: bool = False, own: str = "") -> Instrumented:
     """The program as package `package`, otherwise as it is. `early` imports the package that opens the output files
-    before initialisers run; `where` names the file in messages."""
-    return _Instrumenter(read(source, where), package, early, traced=False).run()
+    before initialisers run; `where` names the file in messages; `own` is part of every name that is added to the
+    package, where several programs share one."""
+    return _Instrumenter(read(source, where), package, early, own, traced=False).run()
 
 
-def instrument(source: str, package: str, where: str = "case.go", early: bool = False) -> Instrumented:
+def instrument(source: str, package: str, where: str = "case.go", early: bool = False, own: str = "") -> Instrumented:
     """The program as package `package` with trace calls. Raises `BadCase` for what is no Go program in one file and
     for the few forms that cannot be traced without types."""
-    return _Instrumenter(read(source, where), package, early, traced=True).run()
+    return _Instrumenter(read(source, where), package, early, own, traced=True).run()
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ class _Body:
 
 
 class _Instrumenter(Walker):
-    def __init__(self, file: File, package: str, early: bool, traced: bool) -> None:
+    def __init__(self, file: File, package: str, early: bool, own: str, traced: bool) -> None:
         super().__init__(file)
         self.source = source = file.source
         self.package = package
@@ -79,7 +80,8 @@ class _Instrumenter(Walker):
         self.bodies: list[_Body] = []
         self.rows = list(self.file.functions)
         self.dd = _unused("_dd", source.text.decode())
-        self.entry = _unused("Main", source.text.decode())
+        self.entry = _unused(f"Main{own}", source.text.decode())
+        self.table = f"{self.dd}t{own}"
         self.temporaries = 0
         self.values = False
         self.records: dict[int, tuple[str, str]] = {}
@@ -109,7 +111,7 @@ class _Instrumenter(Walker):
         if self.values:
             rows = "".join(f"{f.first_line} {f.name}\\n" for f in self.file.functions)
             imports = [n for n in operands(self.source.root) if n.type == "import_declaration"]
-            self.edits.insert((imports or [clause])[-1].end_byte, f"; const {self.dd}t = {_quoted(rows)}")
+            self.edits.insert((imports or [clause])[-1].end_byte, f"; const {self.table} = {_quoted(rows)}")
         for node in self.source.root.named_children:
             if node.type == "comment" and text(node).startswith(("//go:build ", "// +build ")):
                 self.edits.replace(node.start_byte, node.start_byte + 2, "//-")
@@ -259,7 +261,7 @@ class _Instrumenter(Walker):
             event = f"{self.dd}.{word}({self.dd}p.Record(), {at}, {_quoted(static.wire)})"
         else:
             self.values = True
-            event = f"{self.dd}.{word}Value({self.dd}p.Record(), {at}, {value}, {self.dd}t)"
+            event = f"{self.dd}.{word}Value({self.dd}p.Record(), {at}, {value}, {self.table})"
         if hoisted:
             self.edits.replace(node.start_byte, node.start_byte + len(keyword), f"{{ {value} :=")
         elif not is_defer:

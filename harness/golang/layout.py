@@ -4,6 +4,8 @@
     trace/ drive/                 what instrumented cases and the driver import
     plain/c003/case.go            case number 3 as it is
     traced/c003/case.go           ... with trace calls
+    plain/c004/p004.go ...        cases that may share a package (see `Case.prefix`) do, `SHARING` of them in each:
+    plain/c004/p005.go            a package costs more than the programs in it
     cmd/batch/main.go             the driver with its table of jobs "plain:003", "traced:003"
     cmd/plain003/ cmd/traced003/  a driver for one job: a case that does something before main
 
@@ -14,11 +16,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from harness.golang.effects import changes_process, needs_own_process
-from harness.golang.instrument import instrument, rename
+from harness.golang.instrument import Instrumented, instrument, rename
 from harness.model import Case, Mode
 from oracle.events import Function
 
@@ -27,20 +30,28 @@ MODULE = "deferdiff.test"
 _GO = Path(__file__).parent / "go"
 _FIXED = ("trace", "drive")
 
+SHARING = 100
+"""Cases in one package at most: measured, larger packages take longer for each case."""
+
+KEPT = 4096
+"""Cases that are kept with trace calls put in, for the next toolchain."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A case in a batch. `jobs`: the name that the driver knows it by; `entry`: what its func main became."""
+    """A case in a batch. `number`: its own; `package`: its package's; `jobs`: the name that the driver knows it by;
+    `entry`: what its func main became."""
 
     case: str
     number: str
+    package: str
     entry: str
     functions: tuple[Function, ...]
     jobs: dict[Mode, str]
 
     def restored(self, output: bytes) -> bytes:
         """Output as the program would have written it alone: its package is main, its function main is main.main."""
-        package = rb"(?<![\w./])(?:deferdiff\.test/(?:plain|traced)/)?c" + self.number.encode() + rb"\."
+        package = rb"(?<![\w./])(?:deferdiff\.test/(?:plain|traced)/)?c" + self.package.encode() + rb"\."
         entry = rb"(?<!\w)main\." + self.entry.encode() + rb"\b"
         return re.sub(entry, b"main.main", re.sub(package, b"main.", output))
 
@@ -56,23 +67,27 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The files of the module (paths relative to its directory), its binaries, and the cases in the order given."""
+    """The files of the module (paths relative to its directory), its binaries, and the cases in the order given.
+    `sharing`: how many cases a package has where it is more than one."""
 
     files: dict[str, bytes]
     programs: tuple[Program, ...]
     placed: tuple[Placed, ...]
+    sharing: dict[str, int] = field(default_factory=dict)
 
     def case_at(self, path: str) -> tuple[Placed, Mode] | None:
-        """The case and mode of a path in the compiler's output, None for a file that is no case's."""
-        found = re.search(r"\b(plain|traced)/c(\d+)(?:/|$)", path)
-        if found is None:
+        """The case and mode of a path in the compiler's output, None for a file that is no case's and for a package
+        that several cases share."""
+        found = re.search(r"\b(plain|traced)/c(\d+)(?:/(?:p(\d+)\.go$)?|$)", path)
+        if found is None or (found[3] is None and found[2] in self.sharing):
             return None
-        number = int(found[2])
+        number = int(found[3] or found[2])
         return (self.placed[number], Mode(found[1])) if number < len(self.placed) else None
 
 
-def batch(cases: Sequence[Case], go_line: str) -> Layout:
-    """Lay out `cases` for one build. `go_line`: "1.21". Raises `BadCase` for the first that cannot be traced."""
+def batch(cases: Sequence[Case], go_line: str, *, share: bool = True) -> Layout:
+    """Lay out `cases` for one build. `go_line`: "1.21"; `share`: let cases share packages that may. Raises `BadCase`
+    for the first that cannot be traced."""
     files = {"go.mod": f"module {MODULE}\n\ngo {go_line}\n".encode()}
     for directory in _FIXED:
         for path in sorted((_GO / directory).rglob("*")):
@@ -81,31 +96,46 @@ def batch(cases: Sequence[Case], go_line: str) -> Layout:
     placed: list[Placed] = []
     programs: list[Program] = []
     shared: list[tuple[Placed, bool]] = []
+    sharing: dict[str, int] = {}
+    package = ""
     for position, case in enumerate(cases):
         number, where = f"{position:03}", str(case.path)
-        early = needs_own_process(case.source, where)
-        plain = rename(case.source, f"c{number}", where, early)
-        traced = instrument(case.source, f"c{number}", where, early)
-        files[f"plain/c{number}/case.go"] = plain.source.encode()
-        files[f"traced/c{number}/case.go"] = traced.source.encode()
+        if share and case.prefix:
+            package = package if 0 < sharing.get(package, 0) < SHARING else number
+            sharing[package] = sharing.get(package, 0) + 1
+            plain, traced = _prepared(case.source, f"c{package}", case.prefix, where)
+            early, file = False, f"c{package}/p{number}.go"
+        else:
+            early, file = needs_own_process(case.source, where), f"c{number}/case.go"
+            plain = rename(case.source, f"c{number}", where, early)
+            traced = instrument(case.source, f"c{number}", where, early)
+        files[f"plain/{file}"] = plain.source.encode()
+        files[f"traced/{file}"] = traced.source.encode()
         jobs = {mode: f"{mode.value}:{number}" for mode in Mode}
-        here = Placed(case.name, number, traced.entry, traced.functions, jobs)
+        here = Placed(case.name, number, file[1:].partition("/")[0], traced.entry, traced.functions, jobs)
         placed.append(here)
         if early:
             programs += [_program(files, f"{mode.value}{number}", [(here, mode, True)]) for mode in Mode]
         else:
-            shared.append((here, changes_process(case.source, where)))
+            shared.append((here, not case.prefix and changes_process(case.source, where)))
     if shared:
         table = [(here, mode, last) for here, last in shared for mode in Mode]
         programs.insert(0, _program(files, "batch", table))
-    return Layout(files, tuple(programs), tuple(placed))
+    return Layout(files, tuple(programs), tuple(placed), sharing)
+
+
+@lru_cache(maxsize=KEPT)
+def _prepared(source: str, package: str, prefix: str, where: str) -> tuple[Instrumented, Instrumented]:
+    """A case that may share a package, for both modes."""
+    return rename(source, package, where, own=prefix), instrument(source, package, where, own=prefix)
 
 
 def _program(files: dict[str, bytes], name: str, table: Sequence[tuple[Placed, Mode, bool]]) -> Program:
-    imports, jobs = [], []
+    imports: dict[str, None] = {}
+    jobs = []
     for here, mode, last in table:
-        package = f"{mode.value}{here.number}"
-        imports.append(f'\t{package} "{MODULE}/{mode.value}/c{here.number}"\n')
+        package = f"{mode.value}{here.package}"
+        imports[f'\t{package} "{MODULE}/{mode.value}/c{here.package}"\n'] = None
         fields = f"Main: {package}.{here.entry}" + (", Last: true" if last else "")
         jobs.append(f'\tcase "{here.jobs[mode]}":\n\t\treturn drive.Job{{{fields}}}\n')
     files[f"cmd/{name}/main.go"] = (

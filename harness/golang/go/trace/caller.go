@@ -45,12 +45,11 @@ func classify(pcs []uintptr) caller {
 	return caller{via: 'f'}
 }
 
-// isCase tells a case's file by its place in the module of a batch: traced/c<digits>/case.go.
+// isCase tells a case's file by its place in the module of a batch: traced/c<digits>/<name>.go.
 func isCase(file string) bool {
-	const base = "/case.go"
-	end := len(file) - len(base)
-	if end < 0 || file[end:] != base {
-		return false
+	end := len(file) - 1
+	for end >= 0 && file[end] != '/' {
+		end--
 	}
 	start := end
 	for start > 0 && file[start-1] >= '0' && file[start-1] <= '9' {
