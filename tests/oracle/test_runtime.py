@@ -94,16 +94,16 @@ DEFER = {"defer": "f1"}
 
 
 @pytest.mark.parametrize(
-    ("panic", "gives"),
+    ("under_way", "gives"),
     [
-        (None, 0),
-        (Panic(5), 5),
-        (Panic(5, goexit=True), 0),
+        (lambda: None, 0),
+        (lambda: Panic(5), 5),
+        (lambda: Panic(5, goexit=True), 0),
     ],
 )
-def test_gorecover(panic: Panic | None, gives: int) -> None:
+def test_gorecover(under_way: Callable[[], Panic | None], gives: int) -> None:
     g, _ = goroutine(DEFER)
-    g.panic = panic
+    g.panic = panic = under_way()
     if panic is not None:
         panic.argp = 64
     assert runtime.gorecover(g, 56) == 0
