@@ -38,14 +38,15 @@ from oracle.snapshot import Camera, State, relative
 from oracle.stackcopy import copystack
 from oracle.steps import Bits, RecoveryTo, StackCopied, Start, Step, UnwinderStep
 
-LIMIT = 20_000
-"""Moments of one run at most: nobody steps through more."""
+LIMIT = 200_000
+"""What the states of one run may hold at most: frames and linked calls, of all moments together. Nobody steps through
+more."""
 
 What = Happened | Assigned | Left | Ended | Step
 
 
 class TooLong(Exception):
-    """The run has more than `LIMIT` moments."""
+    """The states of a run hold more than `LIMIT`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class _Recorder:
     def __init__(self, code: Code, profile: Profile, limit: int) -> None:
         self.code = code
         self.profile = profile
-        self.limit = limit
+        self.room = limit
         self.camera = Camera(code)
         self.moments: list[Moment] = []
         self.batch: list[tuple[What, State]] = []
@@ -206,7 +207,8 @@ class _Recorder:
     def _keep(self) -> None:
         """What was told becomes moments."""
         for what, after in self.batch:
-            if len(self.moments) == self.limit:
+            self.room -= 1 + sum(len(g.frames) + len(g.defers) for g in after.goroutines)
+            if self.room < 0:
                 raise TooLong
             before = self.moments[-1].after if self.moments else State()
             self.moments.append(Moment(what, *self._tell(what, before, after), after))

@@ -64,7 +64,10 @@ def _explain(file: Path, program: Program, profile: Profile, *, moves: bool) -> 
     try:
         return explain_run(program, profile, moves=moves)
     except TooLong:
-        raise BadProgram(f"{file}: its run has more than {LIMIT} moments, too many to step through") from None
+        raise BadProgram(
+            f"{file}: its run is too long to step through (frames and deferred calls of all states: more than"
+            f" {LIMIT})"
+        ) from None
 
 
 def _write(file: Path, text: str) -> None:

@@ -348,11 +348,15 @@ def test_a_runtime_that_throws(monkeypatch: pytest.MonkeyPatch, text: str, rule:
 
 
 def test_a_run_may_be_too_long() -> None:
-    number = len(explain(PENDING).moments)
-    assert len(explain(PENDING, limit=number).moments) == number
-    with pytest.raises(TooLong):
-        explain(PENDING, limit=number - 1)
-    assert explain_module.LIMIT == 20_000
+    """By all that its states hold together."""
+    for of in (LINKED, SCENES["goroutines have panics of their own"]):
+        run = explain(of)
+        states = [g for m in run.moments for g in m.after.goroutines]
+        held = len(run.moments) + sum(len(g.frames) + len(g.defers) for g in states)
+        assert explain(of, limit=held).moments == run.moments
+        with pytest.raises(TooLong):
+            explain(of, limit=held - 1)
+    assert explain_module.LIMIT == 200_000
 
 
 # --- Where a run parts from the language --------------------------------------------------------------------------
