@@ -122,7 +122,7 @@ def load_program(path: Path) -> Case:
     Raises `BadCase`.
     """
     if path.suffix != ".go" or not path.is_file():
-        raise BadCase(f"{path}: no such Go file; give one file that ends in .go")
+        raise BadCase(f"{path}: no such Go file; give one file that ends in .go, or a program in .yaml")
     source = _read(path)
     comment = _leading_comment(source)
     if comment and _MEANT_AS_HEADER.search(comment):

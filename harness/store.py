@@ -62,12 +62,13 @@ def _stages() -> str:
 class Store:
     """A directory of kept runs. Safe for many processes at once; a damaged entry counts as missing.
 
-    `read`: whether what is kept counts; if not, it is only replaced.
+    `read`: whether what is kept counts; if not, it is only replaced. `write`: whether anything is kept.
     """
 
-    def __init__(self, directory: Path, *, read: bool = True) -> None:
+    def __init__(self, directory: Path, *, read: bool = True, write: bool = True) -> None:
         self._directory = directory
         self._read = read
+        self._write = write
 
     def key(self, case: Case, installed: Installed, sandbox: str, limits: Limits) -> str:
         """The digest under which `case` on a toolchain is kept."""
@@ -90,7 +91,7 @@ class Store:
 
     def put(self, key: str, kept: Kept) -> None:
         """Keep a lasting result, atomically. A store that cannot be written is only slower."""
-        if not kept.is_lasting:
+        if not (self._write and kept.is_lasting):
             return
         path = self._path(key)
         try:

@@ -104,8 +104,8 @@ def pair(
     )
 
 
-def world(kind: Kind, limits: Limits, progress: Progress, *, fresh: bool) -> World:
-    """What the pipeline needs, on this machine. `fresh`: nothing known counts (what is found out is kept)."""
+def world(kind: Kind, limits: Limits, progress: Progress, *, fresh: bool, keep: bool = True) -> World:
+    """What the pipeline needs, on this machine. `fresh`: nothing known counts; `keep`: what is found out is kept."""
     directory = default_directory()
     chosen = choose.choose(kind.value)
 
@@ -125,7 +125,7 @@ def world(kind: Kind, limits: Limits, progress: Progress, *, fresh: bool) -> Wor
         install=install,
         open=open_sandbox,
         sandbox=chosen,
-        store=Store(directory / "runs", read=not fresh),
+        store=Store(directory / "runs", read=not fresh, write=keep),
         limits=limits,
         progress=progress,
         cancel=child.stop_all,

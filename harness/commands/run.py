@@ -1,4 +1,4 @@
-"""`deferdiff run FILE.go`: any Go program on several toolchains, one row each."""
+"""`deferdiff run FILE`: a Go program, or a program of the algebra, on several toolchains, one row each."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from harness import toolchain
-from harness.cases import load_program
+from harness import cases, generated, programs, toolchain
 from harness.commands import options
 from harness.compare import compare
 from harness.judge import describe
@@ -38,7 +37,10 @@ SHOWN = 2_000
 
 
 def run(
-    file: Annotated[Path, typer.Argument(help="A Go program, package main, in one file.", metavar="FILE.go")],
+    file: Annotated[
+        Path,
+        typer.Argument(help="A Go program, package main, in one file; or a program of the algebra.", metavar="FILE"),
+    ],
     on: Annotated[
         list[str] | None,
         typer.Option("-t", "--toolchain", metavar="TEXT", help="A toolchain (repeatable). Default: pre and post."),
@@ -59,7 +61,8 @@ def run(
     was interrupted.
     """
     names = toolchain.load(toolchains)
-    case = load_program(file)
+    is_known = file.suffix in programs.SUFFIXES
+    case = generated.load_program(file) if is_known else cases.load_program(file)
     wanted = [toolchain.parse(text, names) for text in on or []]
     if revert or patch or base is not None or not wanted:
         two = options.pair(names, pre=None, post=None, base=base, revert=revert or [], patch=patch or [])

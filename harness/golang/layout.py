@@ -88,6 +88,7 @@ class Layout:
 def batch(cases: Sequence[Case], go_line: str, *, share: bool = True) -> Layout:
     """Lay out `cases` for one build. `go_line`: "1.21"; `share`: let cases share packages that may. Raises `BadCase`
     for the first that cannot be traced."""
+    packages = _packages(cases) if share else [""] * len(cases)
     files = {"go.mod": f"module {MODULE}\n\ngo {go_line}\n".encode()}
     for directory in _FIXED:
         for path in sorted((_GO / directory).rglob("*")):
@@ -97,11 +98,9 @@ def batch(cases: Sequence[Case], go_line: str, *, share: bool = True) -> Layout:
     programs: list[Program] = []
     shared: list[tuple[Placed, bool]] = []
     sharing: dict[str, int] = {}
-    package = ""
     for position, case in enumerate(cases):
         number, where = f"{position:03}", str(case.path)
-        if share and case.prefix:
-            package = package if 0 < sharing.get(package, 0) < SHARING else number
+        if package := packages[position]:
             sharing[package] = sharing.get(package, 0) + 1
             plain, traced = _prepared(case.source, f"c{package}", case.prefix, where)
             early, file = False, f"c{package}/p{number}.go"
@@ -122,6 +121,23 @@ def batch(cases: Sequence[Case], go_line: str, *, share: bool = True) -> Layout:
         table = [(here, mode, last) for here, last in shared for mode in Mode]
         programs.insert(0, _program(files, "batch", table))
     return Layout(files, tuple(programs), tuple(placed), sharing)
+
+
+def prepare(cases: Sequence[Case]) -> None:
+    """Put trace calls into cases that may share packages before several toolchains, each in a thread of its own, ask
+    for it. Raises `BadCase` as `batch` does."""
+    for case, package in zip(cases, _packages(cases), strict=True):
+        if package:
+            _prepared(case.source, f"c{package}", case.prefix, str(case.path))
+
+
+def _packages(cases: Sequence[Case]) -> list[str]:
+    """The number of the package that each case shares with others, "" for a case that has one of its own."""
+    shared = [position for position, case in enumerate(cases) if case.prefix]
+    packages = [""] * len(cases)
+    for turn, position in enumerate(shared):
+        packages[position] = f"{shared[turn - turn % SHARING]:03}"
+    return packages
 
 
 @lru_cache(maxsize=KEPT)

@@ -1,0 +1,147 @@
+"""Random programs of the algebra on real toolchains: each is lowered to Go, run, and compared with its prediction.
+
+Programs are made and run in rounds, so that memory stays flat and something is known early. What a program is
+depends on the seed and its number only, so any one of them can be made again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from harness.generated import case_of
+from harness.golang.layout import prepare
+from harness.model import Case, Conforms, Diverges, Inconclusive, Installed, Judged, Mode, Toolchain
+from harness.pipeline import Side, World, observe, verdict
+from harness.report import words
+from oracle.generate import random_program
+from oracle.program import Program
+
+ROUND = 1000
+"""Programs that are built and run together."""
+
+SMALLEST, LARGEST = 4, 30
+"""Actions of a random program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A program that did not conform on a toolchain. `number`: which of the seed's it is."""
+
+    number: int
+    program: Program
+    judged: Judged
+
+    @property
+    def name(self) -> str:
+        """What its files are called."""
+        return f"p{self.number}"
+
+
+@dataclass(slots=True)
+class Bucket:
+    """Programs that differ in one way, that is, break one rule or end in one way: how many, and the smallest."""
+
+    count: int
+    smallest: Found
+
+
+@dataclass(slots=True)
+class Tally:
+    """What is known of one toolchain so far. `buckets`: by rule or sort of outcome; `inconclusive`: programs of which
+    nothing is known, and why the last was."""
+
+    toolchain: Toolchain
+    installed: Installed | None = None
+    programs: int = 0
+    conforming: int = 0
+    inconclusive: int = 0
+    reason: str = ""
+    buckets: dict[str, Bucket] = field(default_factory=dict)
+    weaknesses: tuple[str, ...] = ()
+
+    @property
+    def differing(self) -> int:
+        """Programs whose run is not what the language owes."""
+        return sum(bucket.count for bucket in self.buckets.values())
+
+    def add(self, found: Found) -> None:
+        """Count one program."""
+        self.programs += 1
+        outcome = found.judged.outcome
+        match outcome:
+            case Conforms():
+                self.conforming += 1
+                return
+            case Inconclusive(detail=detail):
+                self.inconclusive += 1
+                self.reason = detail
+                return
+            case Diverges(divergence=divergence):
+                key = divergence.rule.name
+            case _:
+                key = words.kind(outcome)
+        bucket = self.buckets.setdefault(key, Bucket(0, found))
+        bucket.count += 1
+        if found.program.size < bucket.smallest.program.size:
+            bucket.smallest = found
+
+
+def program_of(seed: int, number: int) -> Program:
+    """Program `number` of a seed."""
+    rng = Random(f"{seed}/{number}")
+    return random_program(rng, rng.randint(SMALLEST, LARGEST))
+
+
+def fuzz(
+    world: World,
+    toolchains: Sequence[Toolchain],
+    seed: int,
+    programs: int,
+    stop: threading.Event,
+    found: Callable[[Found], None],
+) -> list[Tally]:
+    """Run programs 0 to `programs` of a seed on all toolchains; tell `found` of each that does not conform. Ends
+    early, after a round, if `stop` is set.
+
+    Raises the first usage or machinery error of an installation.
+    """
+    tallies = [Tally(one) for one in toolchains]
+    for first in range(0, programs, ROUND):
+        if stop.is_set():
+            break
+        numbers = range(first, min(first + ROUND, programs))
+        made = [(number, program_of(seed, number)) for number in numbers]
+        cases = [case_of(p, f"fuzz/p{n}", Path(f"p{n}.go"), prefix=f"p{n}_") for n, p in made]
+        prepare(cases)
+        sides = [Side(one) for one in toolchains]
+        observe(world, cases, sides, stop)
+        for tally, side in zip(tallies, sides, strict=True):
+            tally.installed, tally.weaknesses = side.installed, side.weaknesses
+            for (number, program), case in zip(made, cases, strict=True):
+                if side.installed is None or (stop.is_set() and case.name not in side.kept):
+                    continue
+                one = Found(number, program, _as_meant(case, side, verdict(case, side)))
+                tally.add(one)
+                if not isinstance(one.judged.outcome, Conforms | Inconclusive):
+                    found(one)
+    return tallies
+
+
+def _as_meant(case: Case, side: Side, judged: Judged) -> Judged:
+    """The verdict, unless the compiler keeps deferred calls otherwise than the program says: then nothing is known.
+    Flags for the compiler may well have it do so."""
+    assert case.lowered is not None
+    assert side.installed is not None
+    kept = side.kept.get(case.name)
+    if kept is None or kept.build.failure or side.installed.engine != "gc" or side.toolchain.gcflags:
+        return judged
+    if all(kept.build.defers.get(mode) == case.lowered.defers for mode in Mode):
+        return judged
+    return Judged(case, judged.toolchain, Inconclusive(COMPILED_AS_MEANT))
+
+
+COMPILED_AS_MEANT = "the compiler keeps deferred calls otherwise than the program says; lowering it is at fault"
