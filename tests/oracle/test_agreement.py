@@ -25,6 +25,16 @@ def test_all_programs_up_to_four_actions() -> None:
     assert (batch.programs, batch.events, batch.disagreement) == (3793, 36036, None)
 
 
+def test_digests_are_what_they_were() -> None:
+    """A certificate can be made again: the same programs, the same events, the same hash."""
+    small = compare_trees(tree for size in range(4) for tree in trees(size))
+    some = compare_random(1, 0, 60)
+    assert [small.digest.hex()[:16], some.digest.hex()[:16], join([small, some]).digest.hex()[:16]] == DIGESTS
+
+
+DIGESTS = ["5919d2a604379382", "c583108aa9cc549a", "ef02120e6529d65e"]
+
+
 def test_random_programs() -> None:
     batch = compare_random(1, 0, 1500)
     assert batch.programs == 1500
