@@ -41,12 +41,12 @@ from oracle.events import (
     Via,
 )
 from oracle.owed import Owed, is_call_of, is_run_by, shows_deferred_call
-from oracle.refuse import is_pending, refuse_astray, refuse_call, refuse_ended, refuse_owed
+from oracle.refuse import is_pending, refuse_astray, refuse_call, refuse_ended, refuse_lost, rule_broken
 from oracle.rules import Broken, Rule
 from oracle.settle import Language, Rest, State, begin_exit, begin_unwind, has_ended, settle
 from oracle.stack import NIL, PANIC_NIL, RUNTIME_ERROR, Body, Foreign, Frame, Goroutine, Unwind
 from oracle.starts import Starts
-from oracle.words import describe_end, describe_event
+from oracle.words import describe_end, describe_event, describe_pending
 
 # Bound once: on CPython 3.11 it takes as long to look a member up in its enum as to make a whole step.
 _CODE, _PANIC, _GOEXIT, _RUNTIME, _START = Via.CODE, Via.PANIC, Via.GOEXIT, Via.RUNTIME, Via.START
@@ -97,7 +97,7 @@ class Checker:
         self._newest_goroutine = 0
         self._newest_activation = 0
         self._count = 0
-        self._owing: Frame | None = None
+        self._passed_over: Frame | None = None
 
     def feed(self, event: Event) -> Divergence | None:
         """Take the next event; the divergence if it breaks a rule. After one, the checker is spent."""
@@ -119,8 +119,7 @@ class Checker:
     def reconsider(self, divergence: Divergence, rest: Iterable[Event]) -> Divergence:
         """The divergence under the name that the `rest` of the trace gives it: a deferred call that was passed over
         ran out of order if it still comes, and was lost if it does not."""
-        frame = self._owing
-        if frame is None or divergence.rule is not rules.DEFERRED_CALL_ORDER or _still_comes(frame, rest):
+        if self._passed_over is None or _still_comes(self._passed_over, rest):
             return divergence
         return replace(divergence, rule=rules.DEFERRED_CALL_LOST)
 
@@ -150,7 +149,10 @@ class Checker:
     def _refuse_not_live(self, event: Event) -> NoReturn:
         if event.goroutine > self._newest_goroutine:
             raise Broken(rules.TRACE_CONSISTENT, "the goroutine's first function is entered first")
-        refuse_ended(Goroutine(event.goroutine, ended_by_goexit=event.goroutine in self._ended_by_goexit), event)
+        refuse_ended(
+            Goroutine(event.goroutine, ended_by_goexit=event.goroutine in self._ended_by_goexit),
+            deferred_call=isinstance(event, Enter) and shows_deferred_call(event),
+        )
 
     def _return(self, g: Goroutine, frame: Frame, event: Return) -> None:
         frame.returning = True
@@ -186,20 +188,16 @@ class Checker:
     def _loop_owner(self, g: Goroutine, state: State, event: Event) -> Frame:
         """Not the running frame acts in `event`: then it must be the owner of a loop body that runs."""
         if isinstance(state, Owed):
-            self._refuse_owed(g, state, event)
+            refuse_lost(self._language, state)
         if isinstance(state, Rest):
-            refuse_ended(g, event)
+            refuse_ended(g)
         if isinstance(state, Body):
             return state.owner
-        frame = loops.owner(self._language, g, event)
+        frame = loops.acting(g, event.activation)
         if frame is None:
-            refuse_astray(self._language, g)
+            refuse_astray(self._language, state)
         g.stack.append(Body(frame))
         return frame
-
-    def _refuse_owed(self, g: Goroutine, owed: Owed, event: Event) -> NoReturn:
-        self._owing = owed.frame
-        refuse_owed(self._language, g, owed, event)
 
     def _recover(self, g: Goroutine, frame: Frame, event: Recover) -> None:
         got = event.value
@@ -210,7 +208,7 @@ class Checker:
             return
         panic.recovered = True
         if panic.loose:
-            lawful = got != NIL and (got == panic.value or not _is_of_another(panic, got, g))
+            lawful = got != NIL and (got == panic.value or not _is_in_progress(g, got))
             owed = "recover gives the panic's value, which is not nil"
         elif panic.value is None:
             lawful, owed = got.startswith(RUNTIME_ERROR), "recover gives a run-time error"
@@ -270,7 +268,7 @@ class Checker:
         if type(state) is Owed:
             return self._make_deferred_call(g, state, event)
         if isinstance(state, Rest):
-            refuse_ended(g, event)
+            refuse_ended(g, deferred_call=shows_deferred_call(event))
         if shows_deferred_call(event):
             return self._make_unseen_call(g, state, event)
         self._make_plain_call(g, state, event)
@@ -279,7 +277,10 @@ class Checker:
     def _make_deferred_call(self, g: Goroutine, owed: Owed, event: Enter) -> Unwind | None:
         frame = owed.frame
         if not (is_call_of(frame.pending[-1], event) and is_run_by(owed, event, self._functions)):
-            self._refuse_owed(g, owed, event)
+            rule = rule_broken(self._language, g, owed, event)
+            if rule is rules.DEFERRED_CALL_ORDER:
+                self._passed_over = frame
+            raise Broken(rule, describe_pending(frame, self._functions))
         frame.pending.pop()
         if event.function not in frame.ran:
             frame.ran |= {event.function}
@@ -314,7 +315,7 @@ class Checker:
         if event.via is _CODE:
             frame = running.owner if isinstance(running, Body) else running
             if not (isinstance(frame, Frame) and self._language.holds(frame, event.line)):
-                owner = loops.owner(self._language, g, event)
+                owner = loops.calling(self._language, g, event.line)
                 if owner is None:
                     refuse_call(self._language, g, event)
                 g.stack.append(Body(owner))
@@ -324,12 +325,12 @@ class Checker:
             g.stack.append(Foreign())
 
 
-def _is_of_another(panic: Unwind, value: str, g: Goroutine) -> bool:
-    """Whether a panic in progress other than `panic` has that value."""
-    other = g.newest
-    while other is not None and (other is panic or other.value != value):
-        other = other.older
-    return other is not None
+def _is_in_progress(g: Goroutine, value: str) -> bool:
+    """Whether a panic with that value is."""
+    panic = g.newest
+    while panic is not None and panic.value != value:
+        panic = panic.older
+    return panic is not None
 
 
 def _still_comes(frame: Frame, rest: Iterable[Event]) -> bool:

@@ -12,10 +12,10 @@ from typing import NoReturn
 from oracle import rules
 from oracle.events import Callee, CalleeKind, End, EndKind
 from oracle.owed import Owed
+from oracle.refuse import refuse_lost
 from oracle.rules import Broken
 from oracle.settle import Language, Rest, State, begin_unwind, exit_status, settle
 from oracle.stack import Goroutine, Unwind
-from oracle.words import describe_pending
 
 _RUN_TIME_ERRORS = (
     "panic: runtime error: ",
@@ -109,7 +109,7 @@ def _end_by_panic(language: Language, states: dict[Goroutine, State], end: End) 
         if isinstance(settled, Owed):
             owing = owing or settled
     if owing is not None:
-        raise Broken(rules.DEFERRED_CALL_LOST, describe_pending(owing.frame, language.functions))
+        refuse_lost(language, owing)
     raise Broken(rules.UNCAUGHT_PANIC, "the process goes on: no panic is uncaught")
 
 
@@ -119,7 +119,7 @@ def _all_blocked(language: Language, states: dict[Goroutine, State]) -> None:
         if g.exiting is not None:
             raise Broken(rules.PROCESS_END, f"the process exits with status {g.exiting}")
         if isinstance(state, Owed):
-            raise Broken(rules.DEFERRED_CALL_LOST, describe_pending(state.frame, language.functions))
+            refuse_lost(language, state)
         if g.dying:
             raise Broken(rules.UNCAUGHT_PANIC, "the process dies by the uncaught panic")
 
@@ -127,5 +127,5 @@ def _all_blocked(language: Language, states: dict[Goroutine, State]) -> None:
 def _refuse_end(language: Language, states: dict[Goroutine, State], main: Goroutine | None, why: str) -> NoReturn:
     state = states[main] if main is not None else Rest.ENDED
     if isinstance(state, Owed):
-        raise Broken(rules.DEFERRED_CALL_LOST, describe_pending(state.frame, language.functions))
+        refuse_lost(language, state)
     raise Broken(rules.PROCESS_END, f"the process goes on: {why}")

@@ -8,9 +8,7 @@ remembered apart, and those that control has left are dropped when they are met.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
 
-from oracle.events import Enter, Event
 from oracle.settle import Language
 from oracle.stack import Frame, Goroutine, Owner
 
@@ -22,16 +20,26 @@ def remember(g: Goroutine, frame: Frame) -> None:
     owners.append((len(g.stack) - 1, frame))
 
 
-def owner(language: Language, g: Goroutine, event: Event) -> Frame | None:
-    """The newest frame below the top of the stack that may act in `event` from a loop body."""
-    newest: Frame | None = None
-    height = -1
+def acting(g: Goroutine, activation: int) -> Frame | None:
+    """The frame below the running one that acts, if it may, from a loop body."""
     for owners in g.owners.values():
         _drop_left(g, owners)
-        for index, frame in _acting(language, owners, event):
-            if frame is not g.stack[-1] and not frame.returning:
-                if index > height:
-                    newest, height = frame, index
+        index = bisect_left(owners, activation, key=_activation)
+        if index < len(owners) and _activation(owners[index]) == activation:
+            frame = owners[index][1]
+            return None if frame.returning else frame
+    return None
+
+
+def calling(language: Language, g: Goroutine, line: int) -> Frame | None:
+    """The newest frame below the running one that may call from `line`, in a loop body."""
+    newest: Frame | None = None
+    for owners in g.owners.values():
+        _drop_left(g, owners)
+        for _, frame in reversed(owners):
+            if frame is not g.stack[-1] and not frame.returning and language.holds(frame, line):
+                if newest is None or frame.activation > newest.activation:
+                    newest = frame
                 break
     return newest
 
@@ -42,15 +50,6 @@ def _drop_left(g: Goroutine, owners: list[Owner]) -> None:
         if index < len(g.stack) and g.stack[index] is frame:
             return
         owners.pop()
-
-
-def _acting(language: Language, owners: list[Owner], event: Event) -> Iterable[Owner]:
-    """Those of one function's activations that `event` may be a deed of, newest first: the one that it names, or,
-    if it names none, those that hold the line it calls from."""
-    if isinstance(event, Enter):
-        return (owner for owner in reversed(owners) if language.holds(owner[1], event.line))
-    index = bisect_left(owners, event.activation, key=_activation)
-    return (owner for owner in owners[index : index + 1] if owner[1].activation == event.activation)
 
 
 def _activation(owner: Owner) -> int:

@@ -5,23 +5,24 @@ from __future__ import annotations
 from typing import NoReturn
 
 from oracle import rules
-from oracle.events import Enter, Event
-from oracle.owed import UNWINDING, Owed, is_call_of, is_run_by, shows_deferred_call
-from oracle.rules import Broken
+from oracle.events import Enter
+from oracle.owed import UNWINDING, Owed, is_call_of, is_run_by
+from oracle.rules import Broken, Rule
 from oracle.settle import Language
-from oracle.stack import Body, Frame, Goroutine
+from oracle.stack import Foreign, Frame, Goroutine
 from oracle.words import describe_pending
 
 
-def refuse_owed(language: Language, g: Goroutine, owed: Owed, event: Event) -> NoReturn:
-    """Something else came than the deferred call that is owed: lost, out of order, or run again?"""
-    rule = rules.DEFERRED_CALL_LOST
-    if isinstance(event, Enter):
-        if any(is_call_of(p, event) for p in owed.frame.pending[:-1]):
-            rule = rules.DEFERRED_CALL_ORDER
-        elif _ran_before(language, g, owed, event):
-            rule = rules.DEFERRED_CALL_TWICE
-    raise Broken(rule, describe_pending(owed.frame, language.functions))
+def refuse_lost(language: Language, owed: Owed) -> NoReturn:
+    """Something else came than the deferred call that is owed, and it is no call."""
+    raise Broken(rules.DEFERRED_CALL_LOST, describe_pending(owed.frame, language.functions))
+
+
+def rule_broken(language: Language, g: Goroutine, owed: Owed, event: Enter) -> Rule:
+    """Another call came than the deferred call that is owed: lost, out of order, or run again?"""
+    if any(is_call_of(p, event) for p in owed.frame.pending[:-1]):
+        return rules.DEFERRED_CALL_ORDER
+    return rules.DEFERRED_CALL_TWICE if _ran_before(language, g, owed, event) else rules.DEFERRED_CALL_LOST
 
 
 def _ran_before(language: Language, g: Goroutine, owed: Owed, event: Enter) -> bool:
@@ -48,11 +49,11 @@ def refuse_call(language: Language, g: Goroutine, event: Enter) -> NoReturn:
     raise Broken(rules.CONTROL_FLOW, "a call made by the running function")
 
 
-def refuse_ended(g: Goroutine, event: Event) -> NoReturn:
+def refuse_ended(g: Goroutine, *, deferred_call: bool = False) -> NoReturn:
     """A deed of a goroutine that does nothing more."""
     if g.exiting is not None:
         raise Broken(rules.PROCESS_END, f"the process exits with status {g.exiting}")
-    if isinstance(event, Enter) and shows_deferred_call(event):
+    if deferred_call:
         why = "the process dies by the uncaught panic" if g.dying else "the goroutine has ended"
         raise Broken(rules.DEFERRED_CALL_TWICE, f"{why}: no deferred call is pending")
     if g.dying:
@@ -62,9 +63,7 @@ def refuse_ended(g: Goroutine, event: Event) -> NoReturn:
     raise Broken(rules.GOROUTINE_END, "the goroutine has ended")
 
 
-def refuse_astray(language: Language, g: Goroutine) -> NoReturn:
+def refuse_astray(language: Language, running: Frame | Foreign) -> NoReturn:
     """A deed of a function that does not run."""
-    top = g.stack[-1]
-    frame = top.owner if isinstance(top, Body) else top
-    name = language.functions[frame.function].name if isinstance(frame, Frame) else "foreign code"
+    name = language.functions[running.function].name if isinstance(running, Frame) else "foreign code"
     raise Broken(rules.CONTROL_FLOW, f"{name} goes on: it is the function that runs")

@@ -106,6 +106,6 @@ class Broken(Exception):
     """A rule was broken, and this was `owed` instead. How verdicts leave the rules; never leaves `oracle.check`."""
 
     def __init__(self, rule: Rule, owed: str) -> None:
-        super().__init__(rule.name, owed)
+        super().__init__()
         self.rule = rule
         self.owed = owed

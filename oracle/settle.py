@@ -49,7 +49,7 @@ class Language:
         return function.first_line <= line <= function.last_line and not any(
             inner.first_line < line < inner.last_line
             for inner in self.functions
-            if inner.name.startswith(f"{function.name}.") and inner.first_line > function.first_line
+            if inner.name.startswith(f"{function.name}.")
         )
 
     def acts_unseen(self, running: State) -> bool:
@@ -104,7 +104,7 @@ def begin_unwind(g: Goroutine, *, goexit: bool = False, value: str | None = None
 def begin_exit(g: Goroutine, given: int) -> None:
     """The code that runs calls os.Exit: nothing more is owed, by any frame."""
     g.exiting = exit_status(given)
-    _clear(g)
+    g.stack.clear()
 
 
 def exit_status(given: int) -> int:
@@ -143,8 +143,6 @@ def _step_deferred(
                 frame.run_by.recovered = True
         case CalleeKind.FOREIGN | CalleeKind.METHOD:
             return _step_foreign(g, by, event)
-        case _:
-            pass
     return None
 
 
@@ -208,11 +206,6 @@ def _next_target(g: Goroutine, unwind: Unwind, event: Event | End) -> Frame | No
     return None
 
 
-def _clear(g: Goroutine) -> None:
-    g.stack.clear()
-    g.newest = None
-
-
 def _drop_top(g: Goroutine) -> None:
     top = g.stack.pop()
     if isinstance(top, Unwind):
@@ -233,7 +226,7 @@ def has_ended(g: Goroutine, event: Event) -> bool:
 
 def _unwound(g: Goroutine, unwind: Unwind) -> Rest:
     if unwind.goexit:
-        _clear(g)
+        g.stack.clear()
         g.ended_by_goexit = True
     else:
         g.dying = True
