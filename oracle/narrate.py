@@ -146,7 +146,7 @@ def tell_event(code: Code, happened: Happened, after: State) -> Told:
         case Deed.RECOVER:
             g = after.running
             return rule, (
-                f"recover in {name} gives {told.value}: panic {g.chain[0]} itself runs {name} (p.argp is"
+                f"recover in {name} gives {told.value}: _panic {g.chain[0]} itself runs {name} (p.argp is"
                 f" {at(g.record(g.chain[0]).argp)}, as recover asks), and is recovered from now on."
             )
         case Deed.GOEXIT:
@@ -257,7 +257,7 @@ def _why_nil(g: GoroutineState) -> str:
             return f"{caller.name} called it, which the panic runs, so it is one level too deep"
         return f"{caller.name} called it, so it is no deferred call"
     if frame.how == BY_PANIC:
-        return f"panic {caller.record} runs it, but was recovered already"
+        return f"_panic {caller.record} runs it, but was recovered already"
     if frame.how == BY_GOEXIT:
         return "Goexit runs it, and Goexit is no panic"
     return f"the return of {_returning(g, caller)} runs it, no panic"

@@ -252,6 +252,7 @@
     find("states").replaceChildren(...runs.map((run, r) => {
       if (latest[r] < 0) return make("div", "state absent");
       const state = drawState(run, latest[r]);
+      if (several) state.prepend(make("h2", "term", run.profile));
       if (row[r] === null) {
         state.classList.add("absent");
         state.querySelectorAll(".changed").forEach((one) => one.classList.remove("changed"));

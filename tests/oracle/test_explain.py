@@ -293,7 +293,7 @@ def test_why_recover_gives_nil() -> None:
     wanted = {
         "recover gives nil without a panic": "main is the first function of its goroutine, no deferred call",
         "recover gives nil one level too deep": "f1 called it, which the panic runs, so it is one level too deep",
-        "recover gives nil the second time": "panic 1 runs it, but was recovered already",
+        "recover gives nil the second time": "_panic 1 runs it, but was recovered already",
         "recover gives nil while Goexit runs": "Goexit runs it, and Goexit is no panic",
         "recover gives nil in what a deferred call defers": "the return of f1 runs it, no panic",
         "recover gives nil in what a linked deferred call defers": "the return of f1 runs it, no panic",
