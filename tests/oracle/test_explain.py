@@ -15,7 +15,7 @@ from oracle.events import EndKind
 from oracle.explain import Explanation, Moment, Parting, TooLong, explain, parting
 from oracle.generate import random_program
 from oracle.narrate import Ended, Happened, Left, at
-from oracle.narrate_steps import FUNCTIONS, THROW, tell_step
+from oracle.narrate_steps import BEFORE_R1, BEFORE_R5, FUNCTIONS, THROW, tell_step
 from oracle.profile import POST_CL, PRE_CL, R1, R2, R3, R4, R5, R6, Profile
 from oracle.program import Program
 from oracle.rules import (
@@ -155,6 +155,11 @@ def test_a_step_at_no_frame_is_told_by_its_address() -> None:
         "start takes for hi-8 what g.param holds, and clears it: retpc is nowhere, deferBitsPtr hi-64, slotsPtr"
         " hi-80.",
     )
+
+
+def test_rules_of_the_runtime(golden: Golden) -> None:
+    rules = (*FUNCTIONS, BEFORE_R1, BEFORE_R5)
+    golden("explain-rules.txt", "".join(f"{rule.name}: {rule.statement}\n  {rule.source}\n" for rule in rules))
 
 
 def test_runtime_functions_have_a_place_in_go() -> None:
