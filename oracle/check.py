@@ -195,6 +195,7 @@ class Checker:
             return state.owner
         frame = loops.acting(g, event.activation)
         if frame is None:
+            assert isinstance(state, Frame)  # Foreign code has no deeds that an event shows.
             refuse_astray(self._language, state)
         g.stack.append(Body(frame))
         return frame

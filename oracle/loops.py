@@ -36,8 +36,10 @@ def calling(language: Language, g: Goroutine, line: int) -> Frame | None:
     newest: Frame | None = None
     for owners in g.owners.values():
         _drop_left(g, owners)
+        if not owners or not language.holds(owners[0][1], line):
+            continue
         for _, frame in reversed(owners):
-            if frame is not g.stack[-1] and not frame.returning and language.holds(frame, line):
+            if frame is not g.stack[-1] and not frame.returning:
                 if newest is None or frame.activation > newest.activation:
                     newest = frame
                 break

@@ -9,7 +9,7 @@ from oracle.events import Enter
 from oracle.owed import UNWINDING, Owed, is_call_of, is_run_by
 from oracle.rules import Broken, Rule
 from oracle.settle import Language
-from oracle.stack import Foreign, Frame, Goroutine
+from oracle.stack import Frame, Goroutine
 from oracle.words import describe_pending
 
 
@@ -63,7 +63,7 @@ def refuse_ended(g: Goroutine, *, deferred_call: bool = False) -> NoReturn:
     raise Broken(rules.GOROUTINE_END, "the goroutine has ended")
 
 
-def refuse_astray(language: Language, running: Frame | Foreign) -> NoReturn:
+def refuse_astray(language: Language, running: Frame) -> NoReturn:
     """A deed of a function that does not run."""
-    name = language.functions[running.function].name if isinstance(running, Frame) else "foreign code"
+    name = language.functions[running.function].name
     raise Broken(rules.CONTROL_FLOW, f"{name} goes on: it is the function that runs")

@@ -114,7 +114,7 @@ def exit_status(given: int) -> int:
 
 def _goes_on(language: Language, g: Goroutine, running: Foreign | Body, event: Event | End) -> bool:
     if isinstance(running, Foreign):
-        return _shows_foreign_code(g, event)
+        return _shows_foreign_code(g, event) and not _goes_back(g, event)
     if isinstance(event, Enter):
         return event.via is not Via.CODE or language.holds(running.owner, event.line)
     return isinstance(event, End) or event.activation == running.owner.activation
@@ -162,6 +162,18 @@ def _shows_panic(event: Event | End) -> bool:
     if isinstance(event, End):
         return event.kind is EndKind.PANICKED
     return isinstance(event, Enter) and event.via in UNWINDING
+
+
+def _goes_back(g: Goroutine, event: Event | End) -> bool:
+    """Whether foreign code, on top of the stack, has returned to the unwind that ran it as a deferred call: `event`
+    is the unwind's next call. The code may as well have panicked anew: then it is that panic which makes the call."""
+    if len(g.stack) == 1 or not isinstance(event, Enter) or event.via not in UNWINDING:
+        return False
+    by = g.stack[-2]
+    if not isinstance(by, Unwind) or event.via is (Via.PANIC if by.goexit else Via.GOEXIT):
+        return False
+    by.loose = not by.goexit
+    return True
 
 
 def _step_foreign(g: Goroutine, by: Unwind | None, event: Event | End) -> Foreign | None:

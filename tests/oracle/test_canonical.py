@@ -121,3 +121,39 @@ def test_where_both_were_cut_they_must_still_begin_alike() -> None:
     other = [replace(e, value='"other"') if isinstance(e, Panic | Recover) else e for e in events]
     assert not alike(events, other, cut=True)
     assert not alike(events, other[:-1], cut=True)
+
+
+def test_the_words_themselves() -> None:
+    s = Story("main", "a")
+    m = s.start("main")
+    s.defer(m, "a")
+    record = s.defer(m, "a")
+    s.returns(m, 77)
+    s.by_return("a", m, record)
+    (history,) = canonical(s.events)
+    assert history == (
+        ("enter", 0, 0, 0),
+        ("defer", 0, 2),
+        ("defer", 0, 2),
+        ("return", 0, 6),
+        ("return", -1, 6),
+        ("enter", 1, 2, 0),
+    )
+
+
+def test_which_of_two_statements_is_run_is_a_part_of_it() -> None:
+    def story(*order: int) -> list[Event]:
+        s = Story("main", "a")
+        m = s.start("main")
+        records = [s.defer(m, "a"), s.defer(m, "a")]
+        for i in order:
+            s.by_return("a", m, records[i])
+        return s.events
+
+    assert not alike(story(1, 0), story(0, 1))
+
+
+def test_where_both_were_cut_goroutines_are_paired_alike() -> None:
+    """Whatever their lines: 9 comes before 10, though not as text."""
+    events: list[Event] = [Panic(g, 1, line, "x") for g, line in ((1, 9), (2, 10))]
+    assert alike(events, events, cut=True)

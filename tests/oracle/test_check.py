@@ -6,7 +6,7 @@ import pytest
 
 from oracle import rules
 from oracle.check import Checker, check
-from oracle.events import CalleeKind, End, EndKind
+from oracle.events import CalleeKind, End, EndKind, Enter, Via
 from tests.oracle.lawful import DEADLOCK, GOOD, MAIN_GOEXIT, PANICKED, RETURNED, verdict
 from tests.oracle.script import Story
 
@@ -71,6 +71,89 @@ def test_another_activation_makes_deferred_calls_of_its_own() -> None:
         s.returns(s.by_return("a", f))
     s.returns(m)
     assert verdict(s) == ("deferred-call-lost", 5)
+
+
+def test_of_three_the_middle_one_is_out_of_order() -> None:
+    for comes, rule in ((("b", "c", "a"), "deferred-call-order"), (("b", "a"), "deferred-call-lost")):
+        s = Story("main", "a", "b", "c")
+        m = s.start("main")
+        records = {name: s.defer(m, name) for name in "abc"}
+        s.returns(m)
+        for name in comes:
+            s.returns(s.by_return(name, m, records[name]))
+        assert verdict(s) == (rule, 5)
+
+
+def test_a_passed_over_literal_may_come_after_another_call_of_the_deferring_function() -> None:
+    s = Story("main", "f", "a", "b")
+    m = s.start("main")
+    f = s.call("f", m)
+    ra, rb = s.defer(f, "a"), s.defer(f, "b")
+    s.returns(f)
+    s.returns(s.by_return("a", f, ra))
+    s.returns(s.call("f", m))
+    s.returns(s.by_return("b", f, rb), m)
+    assert verdict(s) == ("deferred-call-order", 5)
+
+
+def test_a_passed_over_function_may_come_after_a_call_of_another_function() -> None:
+    s = Story("main", "f", "a", "b")
+    m = s.start("main")
+    f = s.call("f", m)
+    s.defer(f, "a", kind=CalleeKind.FUNCTION)
+    s.defer(f, "b", kind=CalleeKind.FUNCTION)
+    s.returns(f)
+    s.returns(s.by_return("a", f))
+    s.returns(s.call("main", m))
+    s.returns(s.by_return("b", f), m)
+    assert verdict(s) == ("deferred-call-order", 5)
+
+
+def test_a_call_run_twice_is_no_call_out_of_order_whatever_comes() -> None:
+    s = Story("main", "a", "b")
+    m = s.start("main")
+    s.defer(m, "a")
+    rb = s.defer(m, "b")
+    s.returns(m)
+    s.returns(s.by_return("b", m, rb))
+    s.by_return("b", m, rb)
+    assert verdict(s) == ("deferred-call-twice", 6)
+
+
+@pytest.mark.parametrize("by", ["return", "panic"])
+def test_what_ran_first_of_three_is_remembered(by: str) -> None:
+    for again, rule in (("c", "deferred-call-twice"), ("b", "deferred-call-twice"), ("main", "deferred-call-lost")):
+        s = Story("main", "a", "b", "c")
+        m = s.start("main")
+        for name in "abc":
+            s.defer(m, name, kind=CalleeKind.FUNCTION)
+        s.returns(m) if by == "return" else s.panic(m)
+        for name in ("c", "b", again):
+            s.returns(s.by_return(name, m) if by == "return" else s.by_panic(name))
+        assert verdict(s) == (rule, 9)
+
+
+def test_a_call_from_elsewhere_is_no_deferred_call_run_twice() -> None:
+    s = Story("main", "a", "b")
+    m = s.start("main")
+    s.defer(m, "a", kind=CalleeKind.FUNCTION)
+    s.defer(m, "b", kind=CalleeKind.FUNCTION)
+    s.returns(m)
+    b = s.by_return("b", m)
+    s.returns(b)
+    s.call("b", b)
+    assert verdict(s) == ("deferred-call-lost", 6)
+
+
+@pytest.mark.parametrize(("line", "lawful"), [(0, False), (1, True), (9, True), (10, False)])
+def test_a_deferred_call_is_made_from_a_line_of_the_function_that_returns(line: int, lawful: bool) -> None:
+    s = Story("main", "a")
+    m = s.start("main")
+    record = s.defer(m, "a")
+    s.returns(m)
+    s.events.append(Enter(1, 2, 1, Via.CODE, line, record))
+    s.returns(2)
+    assert verdict(s) == (None if lawful else ("deferred-call-lost", 3))
 
 
 def test_a_deferred_call_run_twice() -> None:

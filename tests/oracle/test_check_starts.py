@@ -92,3 +92,10 @@ def test_a_goroutine_that_foreign_code_starts_may_tell_its_record_too() -> None:
     assert verdict(s) is None
     s.events.insert(-1, Enter(3, 3, 1, Via.FOREIGN, started=record))
     assert verdict(s) == ("goroutine-start", 3)
+
+
+def test_another_record_than_its_own_starts_nothing() -> None:
+    s = Story("main", "f")
+    record = s.go(s.start("main"), "f")
+    s.start("f", g=2, started=record + 1)
+    assert verdict(s) == ("goroutine-start", 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from oracle.events import End, EndKind
+from oracle.events import Callee, CalleeKind, End, EndKind, Go
 from tests.oracle.lawful import DEADLOCK, MAIN_GOEXIT, PANICKED, exited, verdict
 from tests.oracle.script import Story
 
@@ -128,3 +128,72 @@ def test_a_program_without_events_is_no_pass() -> None:
     assert verdict(s, exited(1)) == ("process-end", 0)
     assert verdict(s, MAIN_GOEXIT) == ("process-end", 0)
     assert verdict(s, PANICKED) == ("uncaught-panic", 0)
+
+
+# --- Code that is not traced, at the end -----------------------------------------------------------------------
+
+
+def test_a_worker_asleep_in_foreign_code_owes_nothing_after_it_but_main_does() -> None:
+    for sleeps in ("worker", "main"):
+        s = Story("main", "worker", "a")
+        m = s.start("main")
+        w = s.start("worker", g=2, started=s.go(m, "worker"))
+        f, g = (w, 2) if sleeps == "worker" else (m, 1)
+        s.defer(f, "a", g=g)
+        s.defer(f, kind=CalleeKind.FOREIGN, g=g)
+        if sleeps == "worker":
+            s.returns(w, g=2)
+        s.goexit(m)
+        lost = ("deferred-call-lost", len(s.events))
+        assert verdict(s, MAIN_GOEXIT) == (None if sleeps == "worker" else lost)
+
+
+@pytest.mark.parametrize("worker", [False, True])
+def test_a_callback_that_returned_says_nothing_of_a_panic(worker: bool) -> None:
+    s = Story("main", "worker", "f")
+    m = s.start("main")
+    g = 1
+    if worker:
+        g = 2
+        s.start("worker", g=2, started=s.go(m, "worker"))
+    s.returns(s.called_back("f", g=g), g=g)
+    assert verdict(s, PANICKED) == ("uncaught-panic", len(s.events))
+
+
+def test_foreign_code_may_die_by_a_panic_of_its_own() -> None:
+    for foreign, rule in ((("main",), None), ((), ("uncaught-panic", 1))):
+        s = Story("main", foreign=foreign)
+        s.start("main")
+        assert verdict(s, PANICKED) == rule
+
+
+def test_a_run_time_error_in_a_callback_goes_through_the_code_that_called_it() -> None:
+    s = Story("main", "f")
+    s.start("main")
+    s.called_back("f")
+    assert verdict(s, End(EndKind.PANICKED, 2, "panic: runtime error: index out of range")) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "end", "lawful"),
+    [
+        (CalleeKind.FOREIGN, PANICKED, True),
+        (CalleeKind.FOREIGN, exited(3), True),
+        (CalleeKind.FOREIGN, exited(0), False),
+        (CalleeKind.FOREIGN, End(EndKind.RETURNED), False),
+        (CalleeKind.FOREIGN, End(EndKind.RETURNED, 2), False),
+        (CalleeKind.FOREIGN, MAIN_GOEXIT, False),
+        (CalleeKind.PANIC, PANICKED, True),
+        (CalleeKind.PANIC, exited(3), False),
+        (CalleeKind.NIL, PANICKED, True),
+        (CalleeKind.EXIT, exited(3), True),
+        (CalleeKind.EXIT, exited(4), False),
+        (CalleeKind.EXIT, PANICKED, False),
+        (CalleeKind.SILENT, PANICKED, False),
+    ],
+)
+def test_what_a_goroutine_that_shows_nothing_explains(kind: CalleeKind, end: End, lawful: bool) -> None:
+    s = Story("main")
+    m = s.start("main")
+    s.events.append(Go(1, m, 2, 9, Callee(kind, (), "3")))
+    assert (verdict(s, end) is None) == lawful

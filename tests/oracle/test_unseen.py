@@ -72,6 +72,16 @@ def test_some_releases_run_deferred_calls_from_other_functions_of_the_runtime(ho
     assert verdict(s, {"returns": RETURNED, "panic": PANICKED, "goexit": MAIN_GOEXIT}[how]) is None
 
 
+def test_a_run_time_error_whose_calls_another_function_of_the_runtime_runs() -> None:
+    for value, rule in (("runtime error: x", None), ("nil", ("recover-gives-panic", 3))):
+        s = Story("main", "a")
+        ra = s.defer(s.start("main"), "a")
+        a = s.by_runtime("a", ra)
+        s.recover(a, value)
+        s.returns(a)
+        assert verdict(s) == rule
+
+
 def test_a_panic_does_not_run_what_a_return_owes() -> None:
     s = Story("main", "a")
     m = s.start("main")
@@ -412,3 +422,93 @@ def test_a_call_from_a_line_of_a_nested_literal_is_not_its_functions() -> None:
         ]
         broken = check(functions, events, End(EndKind.RETURNED))
         assert (broken.rule.name if broken else None) == rule
+
+
+def calling_back(unwind: str, next_call: str, *, older: bool = False) -> tuple[Story, int]:
+    """Deferred code that is not traced, run by a panic or Goexit, calls f back; then a begins."""
+    s = Story("main", "g", "a", "f")
+    m = s.start("main")
+    if older:
+        first = s.defer(m, "g")
+        s.panic(m, '"older"')
+        m = s.by_panic("g", first)
+    ra = s.defer(m, "a")
+    s.defer(m, kind=CalleeKind.FOREIGN)
+    if unwind == "panic":
+        s.panic(m)
+    else:
+        s.goexit(m)
+    s.returns(s.called_back("f"))
+    return s, getattr(s, f"by_{next_call}")("a", ra)
+
+
+@pytest.mark.parametrize("next_call", ["panic", "runtime"])
+@pytest.mark.parametrize(
+    ("value", "lawful"), [('"boom"', True), ('"of foreign code"', True), ("nil", False), ('"older"', False)]
+)
+def test_deferred_code_that_calls_back_returns_to_the_panic_or_panics_anew(
+    next_call: str, value: str, lawful: bool
+) -> None:
+    s, a = calling_back("panic", next_call, older=True)
+    s.recover(a, value)
+    s.returns(a)
+    found = verdict(s, PANICKED)
+    assert (found and found[0]) == (None if lawful else "recover-gives-panic")
+
+
+@pytest.mark.parametrize("next_call", ["goexit", "runtime"])
+def test_deferred_code_that_calls_back_returns_to_goexit(next_call: str) -> None:
+    s, a = calling_back("goexit", next_call)
+    s.recover(a, "nil")
+    s.returns(a)
+    assert verdict(s, MAIN_GOEXIT) is None
+
+
+def test_deferred_code_that_calls_back_may_panic_under_goexit() -> None:
+    for value, rule in (('"of foreign code"', None), ("nil", "recover-gives-panic")):
+        s, a = calling_back("goexit", "panic")
+        s.recover(a, value)
+        s.returns(a)
+        found = verdict(s, MAIN_GOEXIT)
+        assert (found and found[0]) == rule
+
+
+def test_deferred_code_that_calls_back_may_call_goexit_under_a_panic() -> None:
+    s, a = calling_back("panic", "goexit")
+    s.recover(a, "nil")
+    s.returns(a)
+    assert verdict(s, MAIN_GOEXIT) is None
+
+
+def test_a_method_that_turns_out_to_be_the_programs_is_run_by_the_panic_itself() -> None:
+    s = Story("main", "T.Close", "a")
+    m = s.start("main")
+    ra = s.defer(m, "a")
+    s.defer(m, "T.Close", kind=CalleeKind.METHOD)
+    s.panic(m)
+    s.returns(s.by_panic("T.Close"))
+    for value, rule in (('"boom"', None), ('"other"', ("recover-gives-panic", 7))):
+        at = len(s.events)
+        a = s.by_panic("a", ra)
+        s.recover(a, value)
+        s.returns(a)
+        assert verdict(s) == rule
+        del s.events[at:]
+
+
+def test_an_older_panic_is_not_what_recover_gives_after_a_newer_one_was_recovered() -> None:
+    for value, rule in (('"old"', ("recover-gives-panic", 13)), ('"of foreign code"', None)):
+        s = Story("main", "a", "f", "b", foreign=("f",))
+        ra = s.defer(s.start("main"), "a")
+        s.panic(1, '"old"')
+        a = s.by_panic("a", ra)
+        for got in ('"new"', value):
+            f = s.call("f", a)
+            rb = s.defer(f, "b")
+            if got == '"new"':
+                s.panic(f, got)
+            b = s.by_panic("b", rb)
+            s.recover(b, got)
+            s.returns(b)
+        s.returns(a)
+        assert verdict(s, PANICKED) == rule
