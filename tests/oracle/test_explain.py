@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from oracle.code import BY_PANIC, CALLED, STARTED, Ending
 from oracle.events import EndKind
 from oracle.explain import Explanation, Moment, Parting, TooLong, explain, parting
 from oracle.generate import random_program
-from oracle.narrate import Ended, Happened, Left, at
+from oracle.narrate import Assigned, Ended, Happened, Left, at
 from oracle.narrate_steps import BEFORE_R1, BEFORE_R5, FUNCTIONS, THROW, tell_step
 from oracle.profile import POST_CL, PRE_CL, R1, R2, R3, R4, R5, R6, Profile
 from oracle.program import Program
@@ -135,6 +136,18 @@ def test_nothing_changes_untold(monkeypatch: pytest.MonkeyPatch, profile: Profil
         assert run.parting is None
         assert all(m.text.endswith(".") and "None" not in m.text for m in run.moments)
     assert steps > 1000
+
+
+VALUES = (
+    *(Moment, Parting, Explanation, Happened, Assigned, Left, Ended),
+    *(Pending, FrameState, PanicState, DeferState, SavedState, GoroutineState, State),
+)
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_what_was_told_stays_as_it_was(value: Any) -> None:
+    assert value.__dataclass_params__.frozen
+    assert "__slots__" in vars(value)
 
 
 def test_a_run_is_deterministic() -> None:
@@ -424,7 +437,9 @@ def test_side_by_side() -> None:
 
 
 def test_a_run_is_like_itself() -> None:
-    for of in SCENES.values():
+    large = program(main={"large": True, "body": []})
+    assert isinstance(explain(large).moments[0].what, StackCopied)
+    for of in (large, *SCENES.values()):
         run = explain(of)
         assert align(run, run) == [(n, n) for n in range(len(run.moments))]
 
