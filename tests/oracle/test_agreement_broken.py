@@ -10,6 +10,8 @@ from oracle.generate import trees
 from oracle.profile import POST_CL, PRE_CL
 from tests.oracle.mutant import mutant
 
+pytestmark = pytest.mark.source
+
 
 def broken(monkeypatch: pytest.MonkeyPatch, *changes: tuple[str, str]) -> None:
     monkeypatch.setattr(execute, "run", mutant(*changes))

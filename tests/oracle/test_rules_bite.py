@@ -17,6 +17,8 @@ from oracle.runtime2 import Defer, Frame, G, Kind, Panic, frame_size
 from tests.oracle.mutant import Run, differs, mutant, programs, smallest
 from tests.oracle.programs import program
 
+pytestmark = pytest.mark.source
+
 PENDING_AFTER_RECOVERY = program(main=[{"defer": "f1"}, {"defer": "f2"}, {"panic": "p1"}], f1=[], f2=["recover"])
 
 TAKES_STATE = "            s = g.param\n"
