@@ -82,8 +82,8 @@ def check(
 
 
 class Checker:
-    """Checks a trace event by event; memory grows with the live goroutines and their stacks only, not with the
-    trace."""
+    """Checks a trace event by event; memory grows with the live goroutines and their stacks, not with the trace (but
+    for a number that is kept of each goroutine that Goexit ended)."""
 
     def __init__(self, functions: tuple[Function, ...], *, panic_nil_is_error: bool = True) -> None:
         self._functions = functions

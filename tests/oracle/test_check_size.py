@@ -184,7 +184,7 @@ def test_twice_the_trace_is_twice_the_work(name: str) -> None:
         assert check(story.functions, story.events, end) is None
         work.append(lines_run(lambda story=story, end=end: check(story.functions, story.events, end)))  # type: ignore[misc]
     # But for the logarithm of a binary search.
-    assert abs((work[2] - work[1]) - (work[1] - work[0])) < work[2] / 100
+    assert abs((work[2] - work[1]) - (work[1] - work[0])) < work[2] / 20
 
 
 # --- Memory -----------------------------------------------------------------------------------------------------
