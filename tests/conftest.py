@@ -7,6 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")  # tests do not time: the machine may be busy
 
 Golden = Callable[[str, str], None]
 """`golden(name, text)`: fails unless `text` is what the file `golden/<name>` beside the test says."""

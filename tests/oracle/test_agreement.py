@@ -111,7 +111,7 @@ random_strategy = st.builds(lambda seed, n: random_program(Random(seed), n), st.
 program_strategy = st.one_of(tree_strategy.map(program_of), random_strategy)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(program_strategy, st.booleans())
 def test_the_runtime_does_what_the_language_owes(of: Program, moving: bool) -> None:
     expected = owed(of)
@@ -119,7 +119,7 @@ def test_the_runtime_does_what_the_language_owes(of: Program, moving: bool) -> N
     assert ran(of, POST_CL, moving=moving) == expected
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(program_strategy)
 def test_how_deferred_calls_are_kept_and_formed_makes_no_difference(of: Program) -> None:
     """Frames, forms and stack growth are the compiler's business: the events stay what they are."""
@@ -146,7 +146,7 @@ def _told(of: Program) -> tuple[list[str], object]:
     return ran(of, POST_CL)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(program_strategy)
 def test_every_deferred_call_runs_once(of: Program) -> None:
     """Whatever happens, each executed defer statement makes one call before its goroutine ends; a nil function
@@ -159,7 +159,7 @@ def test_every_deferred_call_runs_once(of: Program) -> None:
         assert calls == deferred
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(program_strategy)
 def test_events_are_the_same_however_they_are_taken(of: Program) -> None:
     code = compile_program(of)
