@@ -26,6 +26,8 @@ ROUND = 1000
 SMALLEST, LARGEST = 4, 30
 """Actions of a random program."""
 
+COMPILED_AS_MEANT = "the compiler keeps deferred calls otherwise than the program says; lowering it is at fault"
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -39,6 +41,12 @@ class Found:
     def name(self) -> str:
         """What its files are called."""
         return f"p{self.number}"
+
+    @property
+    def sort(self) -> str:
+        """The rule that it broke, or else how it ended."""
+        outcome = self.judged.outcome
+        return outcome.divergence.rule.name if isinstance(outcome, Diverges) else words.kind(outcome)
 
 
 @dataclass(slots=True)
@@ -71,23 +79,17 @@ class Tally:
     def add(self, found: Found) -> None:
         """Count one program."""
         self.programs += 1
-        outcome = found.judged.outcome
-        match outcome:
+        match found.judged.outcome:
             case Conforms():
                 self.conforming += 1
-                return
             case Inconclusive(detail=detail):
                 self.inconclusive += 1
                 self.reason = detail
-                return
-            case Diverges(divergence=divergence):
-                key = divergence.rule.name
             case _:
-                key = words.kind(outcome)
-        bucket = self.buckets.setdefault(key, Bucket(0, found))
-        bucket.count += 1
-        if found.program.size < bucket.smallest.program.size:
-            bucket.smallest = found
+                bucket = self.buckets.setdefault(found.sort, Bucket(0, found))
+                bucket.count += 1
+                if found.program.size < bucket.smallest.program.size:
+                    bucket.smallest = found
 
 
 def program_of(seed: int, number: int) -> Program:
@@ -142,6 +144,3 @@ def _as_meant(case: Case, side: Side, judged: Judged) -> Judged:
     if all(kept.build.defers.get(mode) == case.lowered.defers for mode in Mode):
         return judged
     return Judged(case, judged.toolchain, Inconclusive(COMPILED_AS_MEANT))
-
-
-COMPILED_AS_MEANT = "the compiler keeps deferred calls otherwise than the program says; lowering it is at fault"

@@ -80,6 +80,7 @@ class _Written:
     def __init__(self, directory: Path, seed: int) -> None:
         self.directory = directory
         self.seed = seed
+        self.said: dict[Path, list[str]] = {}
         if directory.exists() and not directory.is_dir():
             raise BadOutput(f"{directory}: is no directory")
 
@@ -88,13 +89,15 @@ class _Written:
         return self.directory / f"seed{self.seed}-{found.name}.yaml"
 
     def add(self, found: Found) -> None:
-        """Write a program. Raises `BadOutput`."""
+        """Write a program, with what each toolchain made of it so far. Raises `BadOutput`."""
         file = self.file(found)
         title = f"Random program {found.number} of seed {self.seed}"
         case = case_of(found.program, file.stem, file, title=title)
+        said = self.said.setdefault(file, [f"# {title}.\n"])
+        said.append(f"# {visible(found.judged.toolchain)}: {found.sort}: {visible(_words(found))}\n")
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
-            file.write_text(dump(found.program), encoding="utf-8")
+            file.write_text("".join(said) + dump(found.program), encoding="utf-8")
             file.with_suffix(".go").write_text(case.source, encoding="utf-8")
         except OSError as trouble:
             raise BadOutput(f"{file}: cannot be written: {trouble.strerror}") from None
@@ -142,6 +145,11 @@ def _told(found: Found) -> tuple[str, str]:
     if isinstance(outcome, Diverges):
         return f"event {outcome.divergence.index + 1}: {outcome.divergence.got}", outcome.divergence.owed
     return words.detail(outcome), ""
+
+
+def _words(found: Found) -> str:
+    got, owed = _told(found)
+    return f"got {got}; owed {owed}" if owed else got
 
 
 def _again(tally: Tally, bucket: Bucket, written: _Written) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -223,3 +224,34 @@ def test_a_compiler_that_crashes_over_a_case_costs_that_case() -> None:
     built = build(FakeSandbox(compiles=lambda _: next(answers)), installed(), [case("a/one"), case("a/two")])
     assert built.builds["a/one"].failure == ""
     assert built.builds["a/two"].failure == "a/two.go: SIGSEGV: segmentation violation"
+
+
+def test_a_compiler_that_fails_on_a_shared_package_is_asked_about_each_case() -> None:
+    """It tells of the package only; then each case gets one of its own, and only the one that is to blame fails."""
+    cases = [replace(case(f"fuzz/p{n}", DEFERS), prefix=f"p{n}_") for n in range(3)]
+
+    def compiles(asked: Command) -> Finished:
+        if "plain/c000/p001.go" in sandbox.files:
+            sandbox.files.clear()
+            return finished("# deferdiff.test/plain/c000\npanic: the compiler's own", Exited(1))
+        if "plain/c002/case.go" in sandbox.files:
+            sandbox.files.clear()
+            return finished("# deferdiff.test/plain/c001\npanic: the compiler's own", Exited(1))
+        return finished()
+
+    sandbox = FakeSandbox(compiles)
+    built = build(sandbox, installed(), cases)
+    assert {name: made.failure for name, made in built.builds.items()} == {
+        "fuzz/p0": "",
+        "fuzz/p1": "fuzz/p1.go: panic: the compiler's own",
+        "fuzz/p2": "",
+    }
+    assert len(sandbox.commands) == 3
+
+
+def test_a_file_of_a_shared_package_costs_only_itself() -> None:
+    cases = [replace(case(f"fuzz/p{n}", DEFERS), prefix=f"p{n}_") for n in range(3)]
+    answers = iter([finished("# x\n./plain/c000/p001.go:3:4: no such thing\n", Exited(1)), finished()])
+    built = build(FakeSandbox(lambda _: next(answers)), installed(), cases)
+    assert built.builds["fuzz/p1"].failure == "fuzz/p1.go:3:4: no such thing"
+    assert [placed.case for placed in built.layout.placed] == ["fuzz/p0", "fuzz/p2"]

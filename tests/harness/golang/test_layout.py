@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.errors import BadCase
-from harness.golang.layout import batch
+from harness.golang.layout import SHARING, _prepared, batch, prepare
 from harness.golang.report import defer_kinds
 from harness.model import Case, DeferKind, Mode
 
@@ -72,3 +73,50 @@ traced/c009/case.go:4:80: open-coded defer
         Mode.TRACED: (DeferKind(4, "stack-allocated"),),
     }
     assert kinds["a/early"] == {Mode.PLAIN: (), Mode.TRACED: ()}
+
+
+SHARE = "package main\n\nfunc {0}f() {{}}\n\nfunc main() {{\n\tdefer {0}f()\n}}\n"
+
+
+def sharing(count: int) -> list[Case]:
+    """Cases that may share packages, and after the second one that may not."""
+    cases = [replace(case(f"s/{n}", SHARE.format(f"p{n}_")), prefix=f"p{n}_") for n in range(count)]
+    return [*cases[:2], case("a/plain", PLAIN), *cases[2:]]
+
+
+def test_cases_that_may_share_packages_do() -> None:
+    layout = batch(sharing(SHARING + 1), "1.22")
+    packages = [placed.package for placed in layout.placed]
+    assert packages == ["000", "000", "002", *["000"] * (SHARING - 2), f"{SHARING + 1:03}"]
+    assert {f"{mode}/c000/p001.go" for mode in ("plain", "traced")} <= layout.files.keys()
+    assert b"package c000;" in layout.files["traced/c000/p001.go"]
+    assert b"func Mainp1_()" in layout.files["plain/c000/p001.go"]
+    table = layout.files["cmd/batch/main.go"].decode()
+    assert table.count('"deferdiff.test/plain/c000"') == 1
+    assert 'case "plain:001":\n\t\treturn drive.Job{Main: plain000.Mainp1_}\n' in table
+    assert layout.placed[1].restored(b"c000.p1_f main.Mainp1_") == b"main.p1_f main.main"
+
+
+def test_a_file_of_a_shared_package_tells_its_case() -> None:
+    layout = batch(sharing(3), "1.22")
+    placed, mode = layout.case_at("./traced/c000/p003.go") or (None, None)
+    assert placed is layout.placed[3]
+    assert mode is Mode.TRACED
+    assert layout.case_at("deferdiff.test/plain/c000") is None
+    assert layout.case_at("deferdiff.test/plain/c002") == (layout.placed[2], Mode.PLAIN)
+
+
+def test_sharing_is_the_callers_choice() -> None:
+    layout = batch(sharing(3), "1.22", share=False)
+    assert [placed.package for placed in layout.placed] == ["000", "001", "002", "003"]
+    assert not layout.sharing
+    assert "plain/c003/case.go" in layout.files
+
+
+def test_what_is_prepared_is_what_is_laid_out() -> None:
+    """Otherwise it would be prepared twice."""
+    cases = sharing(SHARING + 1)
+    prepare(cases)
+    before = _prepared.cache_info()
+    batch(cases, "1.22")
+    assert _prepared.cache_info().misses == before.misses
