@@ -124,7 +124,7 @@ def _long(most: int) -> Table:
     table = Table(title="one run, streamed")
     for heading in ("what", "events", "seconds", "events/s", "MiB at most"):
         table.add_column(heading, justify="left" if heading == "what" else "right")
-    for what, work in (("spec", _spec_of), ("check", _check_of)):
+    for what, work in (("spec", _spec_of), ("runtime", _runtime_of), ("check", _check_of)):
         for count in (most // 100, most // 10, most):
             with ProcessPoolExecutor(1) as alone:
                 done, seconds, peak = alone.submit(work, count).result()
@@ -138,6 +138,14 @@ def _peak() -> int:
 
 
 def _spec_of(count: int) -> tuple[int, float, int]:
+    return _streamed(count, spec.run)
+
+
+def _runtime_of(count: int) -> tuple[int, float, int]:
+    return _streamed(count, lambda code, emit: execute.run(code, POST_CL, emit))
+
+
+def _streamed(count: int, run: Callable[[Code, Callable[[tuple[int, ...]], None]], Any]) -> tuple[int, float, int]:
     """A program that recovers with calls pending again and again: functions that call the next one ten times."""
     levels = 0
     while 20 * 10 ** (levels + 1) <= count:
@@ -156,7 +164,7 @@ def _spec_of(count: int) -> tuple[int, float, int]:
         done += len(told)
 
     begun = time.perf_counter()
-    spec.run(code, take)
+    run(code, take)
     return done, time.perf_counter() - begun, _peak()
 
 
