@@ -140,3 +140,40 @@ def test_a_body_lasts_until_the_iterator_acts() -> None:
     s.returns(s.by_return("d", m, rd))
     s.returns(s.by_return("d", m, rd - 1))
     assert verdict(s) is None
+
+
+def test_a_call_is_of_the_function_whose_line_it_comes_from() -> None:
+    s = Story("main", "walk", "seq", "g", ranges=("main", "walk"))
+    m = s.start("main")
+    w = s.call("walk", m)
+    q = s.call("seq", w)
+    for caller in (w, m, w):
+        s.returns(s.call("g", caller))
+    s.returns(q, w, m)
+    assert verdict(s) is None
+
+
+def test_a_function_that_has_returned_does_nothing_more_in_its_body() -> None:
+    s = Story("main", "seq", ranges=("main",))
+    m = s.start("main")
+    s.call("seq", m)
+    s.returns(m)
+    s.recover(m, "nil")
+    assert verdict(s) == ("control-flow", 3)
+
+
+@pytest.mark.parametrize("higher", [False, True])
+def test_an_activation_that_was_unwound_calls_nothing(higher: bool) -> None:
+    s = Story("main", "h", "f", "g", "a", ranges=("f",))
+    m = s.start("main")
+    h = s.call("h", m)
+    record = s.defer(h, "a")
+    left = s.call("f", h)
+    s.panic(left)
+    a = s.by_panic("a", record)
+    s.recover(a)
+    s.returns(a)
+    if higher:
+        s.call("g", s.call("h", s.call("h", m)))
+    s.call("g", left)
+    assert verdict(s) == ("control-flow", len(s.events) - 1)

@@ -197,3 +197,12 @@ def test_what_a_goroutine_that_shows_nothing_explains(kind: CalleeKind, end: End
     m = s.start("main")
     s.events.append(Go(1, m, 2, 9, Callee(kind, (), "3")))
     assert (verdict(s, end) is None) == lawful
+
+
+def test_a_worker_whose_callback_returned_may_be_asleep_in_the_code_that_called_it() -> None:
+    s = Story("main", "worker", "f")
+    m = s.start("main")
+    s.start("worker", g=2, started=s.go(m, "worker"))
+    s.returns(s.called_back("f", g=2), g=2)
+    s.goexit(m)
+    assert verdict(s, MAIN_GOEXIT) is None
