@@ -105,7 +105,7 @@ def test_options_that_contradict_each_other(person: Person) -> None:
 def test_arguments(person: Person) -> None:
     person.is_refused("gaet", says=("gaet",))
     person.is_refused("gate", "more", says=("more",))
-    person.is_refused("run", says=("FILE.go",))
+    person.is_refused("run", says=("FILE",))
     person.is_refused("run", "program.go", "more.go", says=("more.go",))
 
 

@@ -1,4 +1,4 @@
-"""`deferdiff run FILE.go`: any program, one row for each toolchain."""
+"""`deferdiff run FILE`: any program, one row for each toolchain."""
 
 from __future__ import annotations
 
