@@ -2,13 +2,16 @@
 
 Programs are made and run in rounds, so that memory stays flat and something is known early. What a program is
 depends on the seed and its number only, so any one of them can be made again.
+
+Many programs run in one process, one after the other. A runtime that goes wrong in one of them may go on in the next,
+so a program that does not conform is run once more, alone.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
@@ -17,8 +20,10 @@ from harness.golang.layout import prepare
 from harness.model import Case, Conforms, Diverges, Inconclusive, Installed, Judged, Mode, Toolchain
 from harness.pipeline import Side, World, observe, verdict
 from harness.report import words
+from oracle.check import Divergence
 from oracle.generate import random_program
 from oracle.program import Program
+from oracle.rules import Rule
 
 ROUND = 1000
 """Programs that are built and run together."""
@@ -26,6 +31,11 @@ ROUND = 1000
 SMALLEST, LARGEST = 4, 30
 """Actions of a random program."""
 
+ALONE_ALIKE = Rule(
+    "alone-alike",
+    "A program does the same alone in a process as after others: each leaves the runtime as it found it.",
+    "https://go.dev/ref/spec#Handling_panics",
+)
 COMPILED_AS_MEANT = "the compiler keeps deferred calls otherwise than the program says; lowering it is at fault"
 
 
@@ -123,14 +133,47 @@ def fuzz(
         observe(world, cases, sides, stop)
         for tally, side in zip(tallies, sides, strict=True):
             tally.installed, tally.weaknesses = side.installed, side.weaknesses
+            judged = {
+                case.name: _as_meant(case, side, verdict(case, side))
+                for case in cases
+                if side.installed is not None and not (stop.is_set() and case.name not in side.kept)
+            }
+            judged |= _alone(world, side, [j for j in judged.values() if _differs(j)], stop)
             for (number, program), case in zip(made, cases, strict=True):
-                if side.installed is None or (stop.is_set() and case.name not in side.kept):
+                if case.name not in judged:
                     continue
-                one = Found(number, program, _as_meant(case, side, verdict(case, side)))
+                one = Found(number, program, judged[case.name])
                 tally.add(one)
-                if not isinstance(one.judged.outcome, Conforms | Inconclusive):
+                if _differs(one.judged):
                     found(one)
     return tallies
+
+
+def _differs(judged: Judged) -> bool:
+    return not isinstance(judged.outcome, Conforms | Inconclusive)
+
+
+def _alone(world: World, side: Side, differing: Sequence[Judged], stop: threading.Event) -> dict[str, Judged]:
+    """Run programs that differ once more, each in a process of its own: case -> its verdict. One that conforms then
+    differs for what ran before it, which is told."""
+    if not differing or stop.is_set():
+        return {}
+    again = Side(side.toolchain)
+    cases = [replace(judged.case, alone=True) for judged in differing]
+    observe(world, cases, [again], stop)
+    verdicts: dict[str, Judged] = {}
+    for first, case in zip(differing, cases, strict=True):
+        second = verdict(case, again) if case.name in again.kept else first
+        if isinstance(second.outcome, Conforms):
+            outcome, index = first.outcome, 0
+            got = words.detail(outcome)
+            if isinstance(outcome, Diverges):
+                got, index = outcome.divergence.got, outcome.divergence.index
+            owed = "as it does alone: a program before it in the same process left the runtime otherwise"
+            second = replace(first, outcome=Diverges(Divergence(ALONE_ALIKE, index, f"after others: {got}", owed)))
+        if not isinstance(second.outcome, Inconclusive):
+            verdicts[case.name] = second
+    return verdicts
 
 
 def _as_meant(case: Case, side: Side, judged: Judged) -> Judged:

@@ -96,6 +96,7 @@ def batch(cases: Sequence[Case], go_line: str, *, share: bool = True) -> Layout:
                 files[path.relative_to(_GO).as_posix()] = path.read_bytes()
     placed: list[Placed] = []
     programs: list[Program] = []
+    alone: list[tuple[Placed, bool]] = []
     shared: list[tuple[Placed, bool]] = []
     sharing: dict[str, int] = {}
     for position, case in enumerate(cases):
@@ -115,10 +116,13 @@ def batch(cases: Sequence[Case], go_line: str, *, share: bool = True) -> Layout:
         placed.append(here)
         if early:
             programs += [_program(files, f"{mode.value}{number}", [(here, mode, True)]) for mode in Mode]
+        elif case.alone:
+            alone.append((here, True))
         else:
             shared.append((here, not case.prefix and changes_process(case.source, where)))
-    if shared:
-        table = [(here, mode, last) for here, last in shared for mode in Mode]
+    if alone or shared:
+        # Those that are alone come first, and the process ends after each: so nothing ran in it before either.
+        table = [(here, mode, last) for here, last in alone + shared for mode in Mode]
         programs.insert(0, _program(files, "batch", table))
     return Layout(files, tuple(programs), tuple(placed), sharing)
 

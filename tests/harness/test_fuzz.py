@@ -20,6 +20,7 @@ from harness.model import (
     Case,
     Conforms,
     Diverges,
+    Exited,
     Inconclusive,
     Installed,
     Judged,
@@ -31,9 +32,12 @@ from harness.progress import Silent
 from harness.sandbox import CaseEnd, Finished, Limits
 from harness.store import Store
 from oracle.check import Divergence
+from oracle.program import Function, Program
 from oracle.rules import DEFERRED_CALL_LOST, DEFERRED_CALL_TWICE
 from tests.harness.fake import FakeSandbox, ended, finished, installed
 
+RETURNS = b"E 1 1 0 s 0 0 0\nT 1 1 4\n"
+"""The trace of an empty main, which stands on the lines 3 and 4."""
 TOOLCHAIN = Toolchain("post", "go1.22.10", "go1.22.10")
 
 
@@ -91,8 +95,31 @@ def test_every_program_is_run_and_told_of(tmp_path: Path, monkeypatch: pytest.Mo
     assert tally.conforming + tally.differing == 10
     assert [found.number for found in told] == sorted(found.number for found in told)
     assert len(told) == tally.differing > 5
-    assert [len(jobs) for _, jobs, _, _ in sandbox.batches] == [8, 8, 4]
+    rounds = [len(jobs) for _, jobs, _, _ in sandbox.batches]
+    assert (rounds[0], sum(rounds)) == (8, 2 * (10 + tally.differing))
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("alone", [0, 1])
+def test_a_program_that_differs_is_run_once_more_alone(
+    alone: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If it conforms then, what ran before it in the process is to blame."""
+    monkeypatch.setattr(module, "program_of", lambda seed, number: Program((Function(),)))
+    sandbox = FakeSandbox()
+    sandbox.runs = lambda job: ended(job, trace=RETURNS, ending=Exited(alone if len(sandbox.batches) > 1 else 1))
+    told: list[Found] = []
+    [tally] = fuzz(world(sandbox, tmp_path), [TOOLCHAIN], 7, 3, threading.Event(), told.append)
+    assert tally.differing == len(told) == 3
+    [bucket] = tally.buckets.values()
+    assert bucket.count == 3
+    expected = "process-end" if alone else "alone-alike"
+    assert told[0].sort == expected
+    assert b"Last: true" in sandbox.files["cmd/batch/main.go"]
+    if not alone:
+        outcome = told[0].judged.outcome
+        assert isinstance(outcome, Diverges)
+        assert outcome.divergence.got == "after others: the process exited with status 1"
 
 
 def test_a_program_that_is_compiled_otherwise_tells_nothing(tmp_path: Path) -> None:

@@ -120,3 +120,13 @@ def test_what_is_prepared_is_what_is_laid_out() -> None:
     before = _prepared.cache_info()
     batch(cases, "1.22")
     assert _prepared.cache_info().misses == before.misses
+
+
+def test_a_case_that_is_alone_has_nothing_before_and_nothing_behind_it() -> None:
+    cases = [replace(each, alone=n in {1, 3}) for n, each in enumerate(sharing(4))]
+    [program] = batch(cases, "1.22").programs
+    assert program.jobs == tuple(f"{mode}:00{n}" for n in (1, 3, 0, 2, 4) for mode in ("plain", "traced"))
+    table = batch(cases, "1.22").files["cmd/batch/main.go"].decode()
+    last = [line for line in table.splitlines() if "Last: true" in line]
+    assert len(last) == 4
+    assert all("Mainp1_" in line or "Mainp2_" in line for line in last)
