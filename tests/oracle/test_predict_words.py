@@ -55,8 +55,8 @@ def called_from(of: Program, line: int) -> Divergence | None:
     """The verdict if the first call came from another line."""
     prediction = predict(of)
     events, end = observed(prediction)
-    at = next(i for i, e in enumerate(events) if isinstance(e, Enter) and e.via is Via.CODE)
-    return judged(prediction, (*events[:at], replace(events[at], line=line), *events[at + 1 :]), end)
+    at, call = next((i, e) for i, e in enumerate(events) if isinstance(e, Enter) and e.via is Via.CODE)
+    return judged(prediction, (*events[:at], replace(call, line=line), *events[at + 1 :]), end)
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,9 @@ def test_a_literal_runs_for_its_own_statement_only() -> None:
     """A record that is unknown, or another statement's, is no deferred call that is owed."""
     prediction = predict(program(main=[{"defer": "f1"}, {"defer": "f2"}], f1=[], f2=[]))
     events, end = observed(prediction)
-    first = next(i for i, e in enumerate(events) if isinstance(e, Enter) and e.deferred)
+    first, begins = next((i, e) for i, e in enumerate(events) if isinstance(e, Enter) and e.deferred)
     for record in (1, 99):
-        told = (*events[:first], replace(events[first], deferred=record), *events[first + 1 :])
+        told = (*events[:first], replace(begins, deferred=record), *events[first + 1 :])
         broken = judged(prediction, told, end)
         assert broken is not None
         assert (broken.rule, broken.index) == (rules.DEFERRED_CALL_TWICE, first)
