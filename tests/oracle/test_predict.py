@@ -112,6 +112,7 @@ def _first(events: Sequence[Event], sort: type[Event], skip: int = 0) -> int:
         (Enter, 0, {"goroutine": 2}, rules.GOROUTINE_START),
         (Enter, 0, {"via": Via.CODE}, PREDICTED_EVENT),
         (Enter, 1, {"line": 3}, rules.CONTROL_FLOW),
+        (Enter, 1, {"goroutine": 5}, rules.CONTROL_FLOW),
         (Enter, 2, {"via": Via.CODE}, PREDICTED_EVENT),
         (Enter, 2, {"deferred": 1}, rules.DEFERRED_CALL_TWICE),
         (Enter, 2, {"function": 2}, rules.DEFERRED_CALL_LOST),
@@ -179,6 +180,12 @@ def test_another_death(end: End, rule: object) -> None:
     assert broken is not None
     assert broken.rule is rule
     assert broken.index == len(observed(prediction)[0])
+
+
+def test_a_report_of_go_1_25() -> None:
+    prediction = predict(DIES)
+    events, _ = observed(prediction)
+    assert judged(prediction, events, End(EndKind.PANICKED, 2, "panic: one [recovered, repanicked]")) is None
 
 
 def test_another_end() -> None:
