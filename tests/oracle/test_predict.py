@@ -128,6 +128,16 @@ def test_a_changed_event_is_refused(sort: type[Event], skip: int, change: dict[s
     assert (broken.rule, broken.index) == (rule, at)
 
 
+def test_an_activation_that_is_over_does_nothing() -> None:
+    prediction = predict(program(main=[{"call": "f1"}, "recover", {"call": "f1"}], f1=[]))
+    events, end = observed(prediction)
+    at = _first(events, Return, 1)
+    changed = (*events[:at], replace(events[at], activation=2), *events[at + 1 :])
+    broken = judged(prediction, changed, end)
+    assert broken is not None
+    assert (broken.rule, broken.index) == (rules.CONTROL_FLOW, at)
+
+
 def test_a_deferred_call_out_of_order() -> None:
     prediction = predict(program(main=[{"defer": "f1"}, {"defer": "f2"}], f1=[], f2=[]))
     events, end = observed(prediction)
