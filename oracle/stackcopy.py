@@ -4,6 +4,11 @@ for testing, between any two steps.
 Every pointer into the stack that the runtime knows of is adjusted: in frames, in _panic values (they lie in frames)
 and in _defer records. What lies in the heap and is unknown to it is not: g.param's object, which is why recovery
 saves offsets (R2).
+
+Not modelled: frames that the unwinder takes for dead. A runtime that calls a nil function value from gopanic or Goexit
+faults in that very frame, and gc from 1.22 on then leaves its _panic unadjusted
+(cases/nilfunc/under-goexit-with-a-growing-stack.go): here, as the language asks, every frame lives until control has
+left it.
 """
 
 from __future__ import annotations
