@@ -5,8 +5,8 @@ Every pointer into the stack that the runtime knows of is adjusted: in frames, i
 and in _defer records. What lies in the heap and is unknown to it is not: g.param's object, which is why recovery
 saves offsets (R2).
 
-Not modelled: frames that the unwinder takes for dead. A runtime that calls a nil function value from gopanic or Goexit
-faults in that very frame, and gc from 1.22 on then leaves its _panic unadjusted
+Not modelled: frames that the unwinder takes for dead. A runtime that calls a nil function value from gopanic or
+Goexit faults in that very frame, and gc from 1.22 on then leaves its _panic unadjusted
 (cases/nilfunc/under-goexit-with-a-growing-stack.go): here, as the language asks, every frame lives until control has
 left it.
 """

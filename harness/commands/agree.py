@@ -56,8 +56,8 @@ def agree(
     """Compare the models: the language's rules, and the runtime before and after CL 515856.
 
     All programs up to a size, without those that differ in names only, then random ones with everything that a
-    program can do; of these, half with a stack that is copied between any two steps. Exit status: 0 they agree, 1 they
-    do not (the smallest program is printed), 2 bad input, 3 interrupted.
+    program can do; of these, half with a stack that is copied between any two steps. Exit status: 0 they agree, 1
+    they do not (the smallest program is printed), 2 bad input, 3 interrupted or a worker died.
     """
     total = sum(generate.count(n) for n in range(size + 1))
     with options.interruptible() as stop, workers(jobs) as pool:
