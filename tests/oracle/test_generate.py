@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from oracle import generate
 from oracle.code import compile_program, word
 from oracle.events import EndKind
 from oracle.generate import count, program_of, random_program, trees
@@ -34,6 +35,13 @@ from oracle.program import (
 )
 from oracle.spec import run
 from tests.oracle.programs import program
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> None:
+    """Trees are made anew for each test, whatever another has left behind."""
+    generate._kept.cache_clear()
+    generate._counts.cache_clear()
 
 
 @pytest.mark.parametrize(("size", "programs"), [(0, 1), (1, 6), (2, 40), (3, 350), (4, 3396), (5, 35266)])
