@@ -79,6 +79,34 @@ def test_batches_are_joined_in_order() -> None:
     assert join([two, same_size]).disagreement == two.disagreement
 
 
+def test_every_second_random_program_runs_on_a_moving_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = execute.run
+    moved: list[bool] = []
+
+    def note(*given: Any, **more: Any) -> object:
+        moved.append(more["moves"] is not None and more["moves"]())
+        return right(*given, **more)
+
+    monkeypatch.setattr(execute, "run", note)
+    assert compare_random(1, 3, 6).programs == 3
+    assert moved == [True, True, False, False, True, True]
+
+
+def test_a_larger_program_is_not_run_once_a_smaller_one_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran_on: list[int] = []
+
+    def other_events(code: Any, profile: object, emit: Any, **more: object) -> object:
+        ran_on.append(code.program.size)
+        emit((1,))
+        return None
+
+    monkeypatch.setattr(execute, "run", other_events)
+    batch = compare_trees([(False, ("recover",)), (False, ("recover", "recover")), (False, ())])
+    assert ran_on == [1, 0]
+    assert batch.disagreement is not None
+    assert batch.disagreement.program.size == 0
+
+
 def test_another_end_is_a_disagreement(monkeypatch: pytest.MonkeyPatch) -> None:
     right = execute.run
 
