@@ -175,3 +175,26 @@ def test_many_activations_are_numbered_once_each() -> None:
     assert len(entered) > 2000
     assert entered == list(range(1, len(entered) + 1))
     assert check(*trace(code)) is None
+
+
+def test_what_is_pending_is_remembered_however_many_calls_come_between() -> None:
+    """More activations than are kept in mind, while main waits and deferred calls of both goroutines are pending."""
+    code = compile_program(
+        program(
+            main=[{"defer": "f1"}, {"go": "f2"}, {"go": "f2"}],
+            f1=[],
+            f2=[{"defer": "f3"}, {"call": "f4"}],
+            f3=[],
+            f4=[{"call": "f5"}] * 12,
+            f5=[{"call": "f6"}] * 10,
+            f6=[{"call": "f7"}] * 10,
+            f7=[],
+        )
+    )
+    told = list(events(code))
+    assert check(functions(code), told, End(EndKind.RETURNED)) is None
+    literals = [(e.function, e.deferred) for e in told if isinstance(e, Enter) and e.deferred]
+    assert literals == [(3, 3), (3, 5), (1, 1)]
+    assert [e.record for e in told if isinstance(e, Go)] == [2, 4]
+    assert told[-1] == Return(1, told[-2].activation, 1002)
+    assert told[-3] == Return(1, 1, 5)
