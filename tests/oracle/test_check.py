@@ -329,6 +329,8 @@ def test_panic_nil_before_go_1_21() -> None:
     s.returns(a)
     assert check(s.functions, s.events, RETURNED, panic_nil_is_error=False) is None
     assert check(s.functions, s.events, RETURNED) is not None
+    assert Checker(s.functions, panic_nil_is_error=False).feed_all(s.events) is None
+    assert Checker(s.functions).feed_all(s.events) is not None
 
 
 def test_memory_is_that_of_the_live_stacks() -> None:
