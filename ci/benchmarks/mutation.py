@@ -82,6 +82,7 @@ def _copy(work: Path, files: Sequence[str]) -> None:
     (work / "pyproject.toml").write_text(
         f"{(ROOT / 'pyproject.toml').read_text()}\n"
         f'[tool.mutmut]\nsource_paths = ["oracle"]\nonly_mutate = {mutated}\n'
+        "timeout_multiplier = 2\ntimeout_constant = 5\n"
         'pytest_add_cli_args = ["-q", "-p", "no:cacheprovider", "-m", "not source"]\n'
         'pytest_add_cli_args_test_selection = ["tests/oracle"]\n'
     )
