@@ -312,6 +312,11 @@ def _word(code: Code, number: int, position: int, action: Action, detail: int, s
             return Word(Deed.PRINT, number, position, value=str(detail))
 
 
+def canonical_text(value: str) -> str:
+    """A value of a program as traces write it: strings in quotes, nil and run-time errors as they are."""
+    return value if value == "nil" or value.startswith("runtime error: ") else f'"{value}"'
+
+
 class Ending(NamedTuple):
     """How a program's process ends. `chain`: for PANICKED, the panics under way, the oldest first: the number of its
     value and whether it was recovered already. `text`: for FATAL, the runtime's words."""

@@ -27,6 +27,7 @@ from oracle.code import (
     Deed,
     Ending,
     Word,
+    canonical_text,
     compile_program,
     word,
 )
@@ -229,9 +230,9 @@ class _Story:
         del stack[stack.index(event.activation) + 1 :]
         self.progress[event.activation] = owed.action
         match event:
-            case Recover(value=value) if value != _canonical(owed.value):
+            case Recover(value=value) if value != canonical_text(owed.value):
                 return rules.RECOVER_GIVES_NIL if owed.value == NIL else rules.RECOVER_GIVES_PANIC
-            case Panic(value=value) if value != _canonical(owed.value):
+            case Panic(value=value) if value != canonical_text(owed.value):
                 return PREDICTED_EVENT
             case Defer(record=record):
                 made = self.code.program.functions[owed.function].body[owed.action]
@@ -276,11 +277,6 @@ _VIA = {
 
 def _is_deferred(owed: Word) -> bool:
     return owed.deed is Deed.ENTER and owed.how in {BY_RETURN, BY_PANIC, BY_GOEXIT}
-
-
-def _canonical(value: str) -> str:
-    """A value of the program as traces write it."""
-    return value if value == NIL or value.startswith("runtime error: ") else f'"{value}"'
 
 
 def describe(code: Code, owed: Word) -> str:

@@ -10,7 +10,19 @@ from collections.abc import Iterator
 from typing import Final
 
 from oracle import execute
-from oracle.code import BY_GOEXIT, BY_PANIC, BY_RETURN, CALLED, STARTED, Code, Deed, Ending, Word, word
+from oracle.code import (
+    BY_GOEXIT,
+    BY_PANIC,
+    BY_RETURN,
+    CALLED,
+    STARTED,
+    Code,
+    Deed,
+    Ending,
+    Word,
+    canonical_text,
+    word,
+)
 from oracle.events import (
     Callee,
     CalleeKind,
@@ -119,9 +131,9 @@ class _Scribe:
                 self._records += 1
                 return Go(g.number, activation, line, self._records, self._callee_of_go(told))
             case Deed.PANIC:
-                return Panic(g.number, activation, line, _canonical(told.value))
+                return Panic(g.number, activation, line, canonical_text(told.value))
             case Deed.RECOVER:
-                return Recover(g.number, activation, line, _canonical(told.value))
+                return Recover(g.number, activation, line, canonical_text(told.value))
             case Deed.GOEXIT:
                 return Goexit(g.number, activation, line)
             case Deed.RETURN:
@@ -197,8 +209,3 @@ def _deferring(g: G) -> Frame:
     if below.panic.deferreturn:
         return g.stack[index - 1]
     return next(frame for frame in reversed(g.stack) if frame.sp == below.panic.sp)
-
-
-def _canonical(value: str) -> str:
-    """A value as the trace package writes it."""
-    return value if value == "nil" or value.startswith("runtime error: ") else f'"{value}"'
