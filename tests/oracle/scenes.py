@@ -37,6 +37,9 @@ SCENES: dict[str, Program] = {
         main=[{"defer": "f1"}, {"panic": "boom"}], f1={**LINKED, "body": [{"defer": "f2"}]}, f2=["recover"]
     ),
     "recover gives nil while Goexit runs": program(main=[{"defer": "f1"}, "goexit"], f1=["recover"]),
+    "recover under a Goexit ends nothing": program(
+        main=[{"go": "f1"}], f1=[{"defer": "f2"}, {"defer": "f3"}, "goexit"], f2=[], f3=["recover"]
+    ),
     "a panic of a Goexit's call, under a panic": program(
         main=[{"defer": "f1"}, {"panic": "older"}], f1=[{"defer": "f2"}, "goexit"], f2=["recover"]
     ),
