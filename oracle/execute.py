@@ -283,7 +283,7 @@ def _operate_results(m: Machine, g: G, frame: Frame, op: int, operand: int, even
     elif op == READ:
         m.emit((event + frame.result[0],))
     else:
-        assert frame.outer is not None, "only closures that are deferred see an outer result"
+        assert frame.outer is not None  # only closures that are deferred see it
         if op == SET_OUTER:
             frame.outer[0] = operand
         else:

@@ -25,22 +25,35 @@ from oracle.steps import (
 
 _SOURCES = "https://github.com/golang/go/blob/go1.22.10/src/runtime"
 
-
-def _function(name: str, statement: str, line: int, file: str = "panic.go") -> Rule:
-    return Rule(f"runtime.{name}", statement, f"{_SOURCES}/{file}#L{line}")
-
-
-START = _function("start", "start links a panic or Goexit to g._panic and finds the first frame with work.", 786)
-NEXT_DEFER = _function(
-    "nextDefer", "nextDefer gives the newest call that is pending in the frame that was found.", 831
+START = Rule(
+    "runtime.start",
+    "start links a panic or Goexit to g._panic and finds the first frame with work.",
+    f"{_SOURCES}/panic.go#L786",
 )
-NEXT_FRAME = _function("nextFrame", "nextFrame goes outwards to the next frame that has calls pending.", 905)
-RECOVERY = _function(
-    "recovery", "recovery unlinks the panics that began above the recovering frame, and goes on in it.", 1063
+NEXT_DEFER = Rule(
+    "runtime.nextDefer",
+    "nextDefer gives the newest call that is pending in the frame that was found.",
+    f"{_SOURCES}/panic.go#L831",
 )
-THROW = _function("throw", "throw ends the process: the runtime has found itself broken.", 1016)
-COPYSTACK = _function(
-    "copystack", "copystack moves a stack and adjusts the pointers into it that it knows of.", 854, "stack.go"
+NEXT_FRAME = Rule(
+    "runtime.nextFrame",
+    "nextFrame goes outwards to the next frame that has calls pending.",
+    f"{_SOURCES}/panic.go#L905",
+)
+RECOVERY = Rule(
+    "runtime.recovery",
+    "recovery unlinks the panics that began above the recovering frame, and goes on in it.",
+    f"{_SOURCES}/panic.go#L1063",
+)
+THROW = Rule(
+    "runtime.throw",
+    "throw ends the process: the runtime has found itself broken.",
+    f"{_SOURCES}/panic.go#L1016",
+)
+COPYSTACK = Rule(
+    "runtime.copystack",
+    "copystack moves a stack and adjusts the pointers into it that it knows of.",
+    f"{_SOURCES}/stack.go#L854",
 )
 FUNCTIONS = (START, NEXT_DEFER, NEXT_FRAME, RECOVERY, THROW, COPYSTACK)
 

@@ -211,8 +211,10 @@ class _Story:
 
     def _calls(self, event: Enter) -> bool:
         """Whether the call stands on a line of the program that makes it, in the function that runs."""
-        function, action = self.places.actions.get(event.line, (-1, 0))
-        made = self.code.program.functions[function].body[action : action + 1] if function >= 0 else ()
+        if event.line not in self.places.actions:
+            return False
+        function, action = self.places.actions[event.line]
+        made = self.code.program.functions[function].body[action : action + 1]
         return any(isinstance(a, Call) and a.function == self.numbers[event.function] for a in made) and any(
             self.functions[activation] == function for activation in self.stacks[-1][1]
         )
@@ -236,7 +238,7 @@ class _Story:
                 return PREDICTED_EVENT
             case Defer(record=record):
                 made = self.code.program.functions[owed.function].body[owed.action]
-                assert isinstance(made, DeferAction), "its place is a defer statement's"
+                assert isinstance(made, DeferAction)  # its place is a defer statement's
                 self.pending[record] = made.function
         return None
 

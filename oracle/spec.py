@@ -169,7 +169,7 @@ def _use_result(emit: Emit, op: int, operand: int, event: int, own: list[int], o
     elif op == READ:
         emit((event + own[0],))
     else:
-        assert outer is not None, "only closures that are deferred see an outer result"
+        assert outer is not None  # only closures that are deferred see it
         if op == SET_OUTER:
             outer[0] = operand
         else:

@@ -52,6 +52,22 @@ def test_random_programs_depend_on_seed_and_number_alone() -> None:
     assert max(sizes) <= 40
 
 
+def test_the_stack_moves_for_every_other_random_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    moved: list[bool] = []
+    right = execute.run
+
+    def noted(*args: Any, moves: Any = None) -> Ending:
+        moved.append(moves is not None)
+        return right(*args, moves=moves)
+
+    monkeypatch.setattr(execute, "run", noted)
+    compare_trees(trees(1))
+    assert moved == [False] * 12
+    moved.clear()
+    compare_random(1, 0, 4)
+    assert moved == [False, False, True, True] * 2
+
+
 def test_digests_know_programs_events_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     digests = [compare_trees([tree]).digest for size in range(4) for tree in trees(size)]
     assert len(set(digests)) == len(digests)

@@ -444,6 +444,16 @@ def test_a_run_is_like_itself() -> None:
         assert align(run, run) == [(n, n) for n in range(len(run.moments))]
 
 
+def test_a_step_that_comes_often_is_matched_too() -> None:
+    """difflib, left to itself, takes what is frequent in a long text for junk."""
+    run = explain(PENDING)
+    steps = [m for m in run.moments if m.runtime]
+    assert len(steps) > 2
+    long = replace(run, moments=tuple(steps[:1] * 150 + steps[1:2] + steps[:1] * 150))
+    other = replace(run, moments=(steps[2], *long.moments))
+    assert align(long, other) == [(None, 0), *((n, n + 1) for n in range(301))]
+
+
 def test_runs_that_part_have_all_their_moments() -> None:
     short: Program = program(main=[])
     left, right = explain(PENDING), explain(short)

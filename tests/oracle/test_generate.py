@@ -60,6 +60,18 @@ def test_each_comes_once_and_is_valid() -> None:
     assert [p.size for p in made] == sorted(p.size for p in made)
 
 
+def test_the_trees_of_one_action() -> None:
+    empty = (False, ())
+    assert list(trees(1)) == [
+        (False, ("panic",)),
+        (False, ("goexit",)),
+        (False, ("recover",)),
+        (False, (("call", empty),)),
+        (False, (("defer", empty),)),
+        (True, (("defer", empty),)),
+    ]
+
+
 def test_all_of_two_actions_without_calls() -> None:
     """By hand: two words, or a deferred call in front or with one."""
     bodies = {p.functions[0].body for p in map(program_of, trees(2)) if len(p.functions) == 1}

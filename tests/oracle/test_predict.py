@@ -214,6 +214,18 @@ def test_what_comes_after_the_end() -> None:
     broken = judged(prediction, (*events, Goexit(1, 1, 2)), end)
     assert broken is not None
     assert (broken.rule, broken.index) == (PREDICTED_EVENT, 2)
+    again = judged(prediction, (*events, Enter(1, 2, 0, Via.CODE, 2)), end)
+    assert again is not None
+    assert "main" in again.got
+
+
+def test_a_deferred_call_in_place_of_a_call() -> None:
+    prediction = predict(program(main=[{"defer": "f1"}, {"call": "f2"}], f1=[], f2=[]))
+    events, end = observed(prediction)
+    called, deferred = _first(events, Enter, 1), _first(events, Enter, 2)
+    broken = judged(prediction, (*events[:called], *events[deferred:]), end)
+    assert broken is not None
+    assert (broken.rule, broken.index) == (rules.DEFERRED_CALL_EARLY, called)
 
 
 def test_a_lost_call_at_the_end() -> None:

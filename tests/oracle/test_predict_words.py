@@ -80,6 +80,15 @@ def test_calls_come_from_where_they_stand(line: int, why: str) -> None:
     assert broken.rule is rules.CONTROL_FLOW
 
 
+def test_a_call_of_the_innermost_comes_from_a_line_of_the_program() -> None:
+    prediction = predict(program(main=[{"call": "f1"}], f1=[{"call": "f2"}], f2=[]))
+    events, end = observed(prediction)
+    at = [i for i, e in enumerate(events) if isinstance(e, Enter)][2]
+    broken = judged(prediction, (*events[:at], replace(events[at], line=777), *events[at + 1 :]), end)
+    assert broken is not None
+    assert (broken.rule, broken.index) == (rules.CONTROL_FLOW, at)
+
+
 def test_a_literal_runs_for_its_own_statement_only() -> None:
     """A record that is unknown, or another statement's, is no deferred call that is owed."""
     prediction = predict(program(main=[{"defer": "f1"}, {"defer": "f2"}], f1=[], f2=[]))

@@ -95,6 +95,7 @@ def test_programs(program: Program) -> None:
         ),
         (main(Defer(None, Form.METHOD)), "main, action 1", "a nil function value has no form"),
         (main(Panic("a b")), "main, action 1", "a panic's value is a word of ASCII letters, digits and hyphens"),
+        (main(Panic("-")), "main, action 1", "a panic's value is a word of ASCII letters, digits and hyphens"),
         (main(Panic("")), "main, action 1", "a panic's value is a word of ASCII letters, digits and hyphens"),
         (main(Panic("\u00e9")), "main, action 1", "a panic's value is a word of ASCII letters, digits and hyphens"),
         (main(Emit(1), Return(1)), "main, action 2", "main has no result"),

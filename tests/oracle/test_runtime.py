@@ -23,7 +23,7 @@ from oracle.runtime2 import (
     SavedOpenDeferState,
     Thrown,
 )
-from oracle.stackcopy import copystack, new_stack
+from oracle.stackcopy import GUARD, copystack, new_stack
 from oracle.steps import RecoveryTo, StackCopied, Start, StateConsumed, StateSaved, Step, Throw, UnwinderStep
 from tests.oracle.programs import owed, program, ran, steps
 from tests.oracle.scenes import SCENES
@@ -293,6 +293,14 @@ def test_a_stack_that_is_large_enough_stays() -> None:
     new_stack(machine(g), g)
     assert g.size == FIRST_STACK
     assert g.hi != before, "morestack copies"
+
+
+@pytest.mark.parametrize(("more", "doubled"), [(0, 1), (1, 2)])
+def test_a_stack_becomes_as_large_as_it_must(more: int, doubled: int) -> None:
+    g, frame = goroutine(DEFER)
+    frame.sp = g.hi - 2 * FIRST_STACK + GUARD - more
+    new_stack(machine(g), g)
+    assert g.size == FIRST_STACK << doubled
 
 
 def test_copies_adjust_what_points_into_the_stack_and_nothing_else() -> None:
