@@ -151,7 +151,7 @@ class _Recorder:
         frame = g.stack[-1]
         assigned = _assignment(frame)
         if frame.panic is not None and (bits := _no_bits(g, frame.panic)) is not None:
-            self._found_no_bits(m, frame.panic, bits)
+            self._found_no_bits(m, bits)
         let_go_on(m)
         if m.ending is not None:
             self.batch.append((Ended(m.ending), self.camera.take(m)))
@@ -195,7 +195,7 @@ class _Recorder:
                 state = state.with_running(g.revised(replace(g.records[0], sp=sp)))
         self.batch.append((step, state))
 
-    def _found_no_bits(self, m: Machine, p: Panic, step: Bits) -> None:
+    def _found_no_bits(self, m: Machine, step: Bits) -> None:
         """nextDefer tells nothing of a look that finds no bits, but it is what R6 asks for."""
         state = self.camera.take(m)
         g = state.running
@@ -238,7 +238,7 @@ def _assignment(frame: Frame) -> Assigned | None:
 
 def _no_bits(g: G, p: Panic) -> Bits | None:
     """The look at a frame's bits with which nextDefer is about to find none."""
-    if p.recovered or p.defer_bits_ptr == 0:
+    if p.recovered:
         return None
     holder = g.memory.get(p.defer_bits_ptr)
     return Bits(holder.sp, 0, 0) if holder is not None and holder.bits == 0 else None

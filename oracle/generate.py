@@ -14,7 +14,6 @@ from random import Random
 from typing import Final
 
 from oracle.program import (
-    MAX_DEPTH,
     OPEN_CODED_LIMIT,
     Action,
     Call,
@@ -163,10 +162,10 @@ class _Maker:
         self.values = 0
 
     def make(self, actions: int) -> Program:
-        self._function(actions, 0, deferred=False, closure=False)
+        self._function(actions, deferred=False, closure=False)
         return Program(tuple(self.functions))
 
-    def _function(self, budget: int, depth: int, *, deferred: bool, closure: bool) -> int:
+    def _function(self, budget: int, *, deferred: bool, closure: bool) -> int:
         """Make a function, and those below it, with `budget` actions; return its number."""
         rng = self.rng
         number = len(self.functions)
@@ -183,7 +182,7 @@ class _Maker:
         statements = 0
         while budget > 0:
             open_coded_full = frame is Frame.OPEN and statements == OPEN_CODED_LIMIT
-            action, budget = self._action(number, budget, depth, frame, open_coded_full, closure=closure)
+            action, budget = self._action(number, budget, frame, open_coded_full, closure=closure)
             statements += isinstance(action, Defer)
             body.append(action)
         if last is not None:
@@ -218,21 +217,21 @@ class _Maker:
         return f"p{self.rng.randint(1, self.values)}"
 
     def _action(
-        self, number: int, budget: int, depth: int, frame: Frame, open_coded_full: bool, *, closure: bool
+        self, number: int, budget: int, frame: Frame, open_coded_full: bool, *, closure: bool
     ) -> tuple[Action, int]:
         """One action, and what it leaves of the budget."""
         rng = self.rng
         draw = rng.random()
-        if draw < 0.5 and not open_coded_full and depth + 1 < MAX_DEPTH:
-            return self._defer(number, budget, depth, frame)
-        if draw < 0.72 and depth + 1 < MAX_DEPTH:
-            target, budget = self._target(number, budget, depth)
+        if draw < 0.5 and not open_coded_full:
+            return self._defer(number, budget, frame)
+        if draw < 0.72:
+            target, budget = self._target(number, budget)
             if rng.random() < 0.1:
                 return Go(target), budget
             return Call(target, show=rng.random() < 0.4), budget
         return self._plain(number, draw, closure=closure), budget - 1
 
-    def _defer(self, number: int, budget: int, depth: int, frame: Frame) -> tuple[Action, int]:
+    def _defer(self, number: int, budget: int, frame: Frame) -> tuple[Action, int]:
         rng = self.rng
         loop = frame is Frame.LINKED and rng.random() < 0.4
         times = rng.choice((0, 1, 1, 1, 1, 1, 1))
@@ -241,21 +240,21 @@ class _Maker:
         form = rng.choice(tuple(Form))
         if form is Form.CLOSURE:
             below = rng.randint(0, min(budget - 1, 6))
-            target, budget = self._function(below, depth + 1, deferred=True, closure=True), budget - 1 - below
+            target, budget = self._function(below, deferred=True, closure=True), budget - 1 - below
         else:
-            target, budget = self._target(number, budget, depth, deferred=True)
+            target, budget = self._target(number, budget, deferred=True)
         if loop and times and self.costs[target] <= _CHEAP:
             times = rng.choice((1, 2, 3))
         return Defer(target, form, times, loop), budget
 
-    def _target(self, number: int, budget: int, depth: int, *, deferred: bool = False) -> tuple[int, int]:
+    def _target(self, number: int, budget: int, *, deferred: bool = False) -> tuple[int, int]:
         """A function to refer to: a new one, or sometimes one that is there."""
         rng = self.rng
         there = [f for f in self.shareable if f > number and self.costs[f] <= _CHEAP]
         if there and rng.random() < 0.15:
             return rng.choice(there), budget - 1
         below = rng.randint(0, min(budget - 1, 8))
-        target = self._function(below, depth + 1, deferred=deferred, closure=False)
+        target = self._function(below, deferred=deferred, closure=False)
         self.shareable.append(target)
         return target, budget - 1 - below
 

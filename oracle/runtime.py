@@ -71,14 +71,14 @@ def deferproc(g: G, frame: Frame, fn: Closure, *, heap: bool) -> None:
 def deferreturn(m: Machine, g: G) -> None:
     """Begin to run the deferred calls of the caller's frame; `oracle.execute` goes on with `next_defer`."""
     p = Panic(deferreturn=True)
-    _push(m, g, Kind.DEFERRETURN, p)
+    _push(g, Kind.DEFERRETURN, p)
     start(m, g, p, *_caller(g))
 
 
 def goexit(m: Machine, g: G) -> None:
     """Goexit: begin to run all deferred calls. It has a _panic so that recovery notices when it would pass by it."""
     p = Panic(goexit=True)
-    _push(m, g, Kind.GOEXIT, p)
+    _push(g, Kind.GOEXIT, p)
     start(m, g, p, *_caller(g))
 
 
@@ -95,7 +95,7 @@ def printpanics(p: Panic | None) -> tuple[tuple[int, bool], ...]:
 def gopanic(m: Machine, g: G, arg: int) -> None:
     """The builtin panic, and every run-time error."""
     p = Panic(arg)
-    _push(m, g, Kind.GOPANIC, p)
+    _push(g, Kind.GOPANIC, p)
     start(m, g, p, *_caller(g))
 
 
@@ -302,7 +302,7 @@ def _return_pc(g: G, index: int) -> int:
     return pc_of(g.stack[index - 1]) if index else BOTTOM_PC
 
 
-def _push(m: Machine, g: G, kind: Kind, p: Panic) -> None:
+def _push(g: G, kind: Kind, p: Panic) -> None:
     g.stack.append(Frame(kind, None, p, g.stack[-1].sp, RUNTIME_FRAME))
 
 

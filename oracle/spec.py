@@ -94,8 +94,13 @@ def run(code: Code, emit: Emit) -> Ending:
     It ends when main returns, by a panic that nothing recovers, or, if main called Goexit, for want of goroutines
     (go.dev/ref/spec#Program_execution, pkg.go.dev/runtime#Goexit).
     """
+    return run_routine(code.main, emit)
+
+
+def run_routine(main: Routine, emit: Emit) -> Ending:
+    """The same, with any function of compiled code for main."""
     m = _Machine(emit)
-    left = _call(m, code.main, STARTED, None, None)
+    left = _call(m, main, STARTED, None, None)
     if m.died is not None:
         return m.died
     return _RETURNED if left is None else _MAIN_GOEXIT

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -136,9 +137,16 @@ def _mutant(work: Path, mutmut: Path, file: str, name: str) -> Mutant:
 
 
 def _reason(mutant: Mutant, reasons: Sequence[dict[str, str]]) -> str:
+    """Why no test can tell the mutant, "" if nobody says. A reason names a whole change, or a pattern for its new
+    lines, in one file or in all."""
     change = list(_stripped(mutant.change))
+    new = "\n".join(line[1:].strip() for line in change if line.startswith("+"))
     for entry in reasons:
-        if entry["file"] == mutant.file and list(_stripped(entry["change"])) == change:
+        if entry.get("file", mutant.file) != mutant.file:
+            continue
+        if "change" in entry and list(_stripped(entry["change"])) == change:
+            return entry["because"]
+        if "pattern" in entry and re.search(entry["pattern"], new):
             return entry["because"]
     return ""
 

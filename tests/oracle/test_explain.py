@@ -103,6 +103,20 @@ def test_states(golden: Golden, name: str, moves: bool) -> None:
     golden(f"explain-{name.replace(' ', '-')}{'-moving' * moves}.txt", "".join(f"{x}\n" for x in state_story(run)))
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a panic above a linked frame, recovered in an open-coded one",
+        "a nil function under a Goexit",
+        "the stack grows and moves",
+        "a panic in a pending call after a recovery",
+    ],
+)
+def test_states_before_the_cl(golden: Golden, name: str) -> None:
+    run = explain(SCENES[name], PRE_CL)
+    golden(f"explain-{PRE_CL.name}-{name.replace(' ', '-')}.txt", "".join(f"{x}\n" for x in state_story(run)))
+
+
 @pytest.mark.parametrize("profile", [POST_CL, PRE_CL], ids=lambda p: p.name)
 def test_events_and_end_are_those_of_the_model(profile: Profile) -> None:
     for name, of in SCENES.items():

@@ -22,6 +22,7 @@ from oracle.runtime2 import (
     Panic,
     SavedOpenDeferState,
     Thrown,
+    frame_size,
 )
 from oracle.stackcopy import GUARD, copystack, new_stack
 from oracle.steps import RecoveryTo, StackCopied, Start, StateConsumed, StateSaved, Step, Throw, UnwinderStep
@@ -230,6 +231,10 @@ def test_recovery_into_a_linked_frame_comes_from_a_deferproc() -> None:
         assert thrown(recovered_to(g, FUNCTION_STRIDE + offset, frame.sp)) == "jump to a wrong place"
     recovered_to(g, FUNCTION_STRIDE + 1, frame.sp)()
     assert frame.pc == 4
+    g, frame = goroutine({"emit": 1}, DEFER, frame="linked")
+    assert thrown(recovered_to(g, FUNCTION_STRIDE, frame.sp)) == "jump to a wrong place"
+    recovered_to(g, FUNCTION_STRIDE + 2, frame.sp)()
+    assert frame.pc == 4
 
 
 def test_recovery_into_a_frame_of_the_runtime() -> None:
@@ -284,6 +289,17 @@ def test_frames_lie_below_each_other() -> None:
     assert m.g.lo == m.g.hi - m.g.size
     assert called.sp >= m.g.lo
     assert m.g.memory == {main.varp - 8: main, main.varp - 16: main}
+
+
+@pytest.mark.parametrize(("room", "copies"), [(0, False), (-1, True)])
+def test_a_call_needs_a_frame_and_a_guard(room: int, copies: bool) -> None:
+    code = compile_program(program(main=[{"call": "f1"}], f1=[]))
+    m = execute.boot(code, POST_CL, lambda events: None)
+    m.g.size = m.g.hi - (m.g.stack[0].sp - frame_size(code.routines[1])) + GUARD + room
+    before = m.g.hi
+    execute.step(m)
+    assert len(m.g.stack) == 2
+    assert (m.g.hi != before) == copies
 
 
 def test_a_stack_that_is_large_enough_stays() -> None:

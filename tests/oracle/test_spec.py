@@ -11,7 +11,7 @@ from oracle.code import compile_program
 from oracle.events import EndKind
 from oracle.program import Program
 from oracle.text import to_plain
-from tests.oracle.programs import owed, program
+from tests.oracle.programs import owed, program, ran
 from tests.oracle.scenes import SCENES
 
 
@@ -53,6 +53,34 @@ def test_events_may_be_streamed() -> None:
 
     spec.run(code, take)
     assert counted == len(whole) > 0
+
+
+def test_a_bare_return_leaves_the_result_as_it_is() -> None:
+    of = program(main=[{"call": "f1", "result": "shown"}], f1=[{"set": 5}, "return"])
+    assert "main prints 5" in owed(of)[0]
+    assert ran(of) == owed(of)
+
+
+@pytest.mark.parametrize("name", ["a panic in a pending call after a recovery", "an inner panic ends inside"])
+def test_no_frame_is_left_behind(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    machines = []
+
+    class Kept(spec._Machine):
+        def __init__(self, emit: spec.Emit) -> None:
+            super().__init__(emit)
+            machines.append(self)
+
+    monkeypatch.setattr(spec, "_Machine", Kept)
+    of = program(
+        main=[{"call": "f1"}],
+        f1=[{"defer": "f2"}, {"call": "f3"}],
+        f2=["recover"],
+        f3=[{"defer": "f4"}, {"panic": "a"}],
+        f4=[],
+    )
+    for each in (of, SCENES[name]):
+        assert spec.run(compile_program(each), lambda events: None).kind is EndKind.RETURNED
+    assert [m.frames for m in machines] == [[], []]
 
 
 def test_a_program_may_be_run_again() -> None:
