@@ -58,6 +58,7 @@ def main() -> None:
 
 
 def _measure(files: Sequence[str], jobs: int, work: Path) -> None:
+    reasons = yaml.safe_load(SURVIVORS.read_text()) or []
     _copy(work, files)
     mutmut = Path(sys.executable).with_name("mutmut")
     if not mutmut.exists():
@@ -68,7 +69,7 @@ def _measure(files: Sequence[str], jobs: int, work: Path) -> None:
         )
     if ran.returncode:
         sys.exit(f"mutmut failed; the end of what it said:\n{(work / 'mutmut.log').read_text()[-2000:]}")
-    _print(work, mutmut, files)
+    _print(work, mutmut, files, reasons)
 
 
 def _copy(work: Path, files: Sequence[str]) -> None:
@@ -89,12 +90,11 @@ def _copy(work: Path, files: Sequence[str]) -> None:
     )
 
 
-def _print(work: Path, mutmut: Path, files: Sequence[str]) -> None:
+def _print(work: Path, mutmut: Path, files: Sequence[str], reasons: Sequence[dict[str, str]]) -> None:
     console = Console(width=118, highlight=False)
     table = Table(title="mutants of oracle/")
     for heading in ("file", "mutants", "killed", "survived", "of these equivalent", "score"):
         table.add_column(heading, justify="left" if heading == "file" else "right")
-    reasons = yaml.safe_load(SURVIVORS.read_text()) or []
     survivors: list[tuple[Mutant, str]] = []
     total = killed = 0
     for file in files:

@@ -68,6 +68,15 @@ def test_the_stack_moves_for_every_other_random_program(monkeypatch: pytest.Monk
     assert moved == [False, False, True, True] * 2
 
 
+def test_the_smallest_disagreement_is_kept_and_of_these_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execute, "run", lambda *_, **__: Ending(EndKind.FATAL))
+    one, two, other = (False, ("recover",)), (False, ("recover", "recover")), (False, ("goexit",))
+    batch = compare_trees([two, one, other])
+    assert batch.disagreement == Disagreement(program_of(one), PRE_CL, False)
+    assert batch.disagreement is not None
+    assert batch.disagreement.moving is False
+
+
 def test_digests_know_programs_events_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     digests = [compare_trees([tree]).digest for size in range(4) for tree in trees(size)]
     assert len(set(digests)) == len(digests)

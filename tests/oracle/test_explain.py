@@ -463,9 +463,25 @@ def test_a_step_that_comes_often_is_matched_too() -> None:
     run = explain(PENDING)
     steps = [m for m in run.moments if m.runtime]
     assert len(steps) > 2
-    long = replace(run, moments=tuple(steps[:1] * 150 + steps[1:2] + steps[:1] * 150))
+    long = replace(run, moments=tuple(steps[:1] * 300))
     other = replace(run, moments=(steps[2], *long.moments))
-    assert align(long, other) == [(None, 0), *((n, n + 1) for n in range(301))]
+    assert align(long, other) == [(None, 0), *((n, n + 1) for n in range(300))]
+
+
+def test_a_look_that_finds_no_bits_forgets_the_wrapper_before_it() -> None:
+    run = explain(program(main=[{"defer": "f1", "as": "method"}, {"panic": "a"}], f1=[]))
+    looks = [m.after.running.records[0] for m in run.moments if isinstance(m.what, Bits) and m.what.before == 0]
+    assert [record.argp for record in looks] == [record.start_sp for record in looks]
+    moved = {m.after.running.records[0].argp for m in run.moments if m.after.running.records}
+    assert len(moved - {None}) == 2
+
+
+def test_a_record_is_revised_and_the_others_are_not() -> None:
+    run = explain(SCENES["a newer panic replaces an older"])
+    g = next(m.after.running for m in run.moments if len(m.after.running.records) == 2)
+    newer, older = g.records
+    revised = replace(newer, recovered=True)
+    assert g.revised(revised).records == (revised, older)
 
 
 def test_runs_that_part_have_all_their_moments() -> None:
