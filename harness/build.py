@@ -13,7 +13,7 @@ from harness.errors import BadPatch, SandboxFailed
 from harness.golang.layout import MODULE, Layout, batch
 from harness.golang.report import defer_kinds, is_defer_report
 from harness.model import Build, Case, Ending, Exited, Installed
-from harness.sandbox import Limits, Sandbox
+from harness.sandbox import Finished, Limits, Sandbox
 from harness.toolchain import use
 
 COMPILER = Limits(wall=600, cpu=1200, memory=4 << 30, processes=512, output=16 << 20, disk=2 << 30)
@@ -39,10 +39,7 @@ def build(sandbox: Sandbox, installed: Installed, cases: Sequence[Case]) -> Buil
     share = True
     while True:
         layout = batch(remaining, go_line(installed.release), share=share)
-        sandbox.put({**layout.files, **_overlay(sandbox, installed)})
-        finished = sandbox.execute(
-            _command(sandbox, installed), env=environment(sandbox, installed), cwd=".", limits=COMPILER
-        )
+        finished = compile_module(sandbox, installed, layout.files)
         text = finished.stderr.decode("utf-8", errors="replace")
         if finished.ending == Exited(0):
             kinds = defer_kinds(layout, text) if installed.engine == "gc" else {}
@@ -62,6 +59,27 @@ def build(sandbox: Sandbox, installed: Installed, cases: Sequence[Case]) -> Buil
         remaining = [case for case in remaining if case.name not in failures]
         if not remaining:
             return Built(batch((), go_line(installed.release)), failed)
+
+
+def compile_module(sandbox: Sandbox, installed: Installed, files: Mapping[str, bytes]) -> Finished:
+    """Compile all commands of a module, whose files these are, into `bin/`: the go command's end."""
+    sandbox.put({**files, **_overlay(sandbox, installed)})
+    return sandbox.execute(
+        _command(sandbox, installed), env=environment(sandbox, installed), cwd=".", limits=COMPILER
+    )
+
+
+def compile_whole(sandbox: Sandbox, installed: Installed, files: Mapping[str, bytes]) -> str:
+    """Compile a module of ours, which must compile; return what the compiler said. Raises as `build` does."""
+    finished = compile_module(sandbox, installed, files)
+    text = finished.stderr.decode("utf-8", errors="replace")
+    if finished.ending != Exited(0):
+        if patched := _patch_failure(installed, text):
+            raise BadPatch(f"{installed.toolchain.name}: with its patches it does not compile: {patched}")
+        raise SandboxFailed(
+            f"{installed.toolchain.name}: the go command failed: {_last_words(finished.ending, text)}"
+        )
+    return text
 
 
 def go_line(release: str) -> str:

@@ -6,6 +6,7 @@ Pure: no I/O, nothing but the standard library, no import of `harness`. What eac
                       text        its plain form, which people read and edit
                       code        its compiled form, which the models read; events as integers, and in words
                       generate    all programs up to a size; random ones
+                      gather      from a table of functions to the program that one of them is
     The language      rules       the rules that a verdict names, with their sources
                       spec        an interpreter of programs by these rules: the events and the end that are owed
     The runtime       profile     what CL 515856 changed, as rules R1 to R6; the runtime before and after it

@@ -2,40 +2,52 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-import time
-from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Group
-from rich.table import Table
-from rich.text import Text
 
 from harness import toolchain
-from harness.commands import options
-from harness.errors import BadOutput
-from harness.fuzz import Bucket, Found, Tally, fuzz
-from harness.generated import case_of
-from harness.model import Diverges
-from harness.policy import Status
-from harness.programs import dump
-from harness.report import live, terminal, words
-from harness.report.text import visible
-from harness.sandbox import Limits
+from harness.campaign import default_jobs
+from harness.commands import fuzz_data, fuzz_source, options
+
+_SOURCE_PROGRAMS = 1000
+
+
+class Tier(StrEnum):
+    """How programs come to a toolchain."""
+
+    DATA = "data"
+    """As data, by the thousand, into one binary that holds the frame shapes."""
+    SOURCE = "source"
+    """As Go source: slower, and everything that Go can write."""
 
 
 def run(
-    programs: Annotated[int, typer.Option(min=1, metavar="N", help="So many programs.")] = 1000,
+    tier: Annotated[
+        Tier, typer.Option(help="As data (fast), or as Go source (everything the algebra has).")
+    ] = Tier.DATA,
+    programs: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="So many programs. Default: 1000 as source; as data --time."),
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option("--time", min=0.1, metavar="SECONDS", help="So long; as data only. Default: 60.")
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, help="The seed of the programs. Default: a new one, which is shown.")
     ] = None,
+    pre: Annotated[str | None, typer.Option(metavar="TEXT", help="The toolchain before a change.")] = None,
+    post: Annotated[str | None, typer.Option(metavar="TEXT", help="The toolchain after it.")] = None,
     on: Annotated[
         list[str] | None,
         typer.Option("-t", "--toolchain", metavar="TEXT", help="A toolchain (repeatable). Default: pre and post."),
     ] = None,
+    jobs: Annotated[
+        int, typer.Option(min=1, help="Processes that make programs; default: one a core.")
+    ] = default_jobs(),
     out: Annotated[Path, typer.Option(metavar="DIR", help="Directory for programs that do not conform.")] = Path(
         "fuzz"
     ),
@@ -46,155 +58,22 @@ def run(
 ) -> None:
     """Run random programs on toolchains and compare every run with what the language owes it.
 
-    Programs that do not conform are written to DIR, as a program (.yaml) and as Go (.go). Exit status: 0 all conform,
-    1 some do not, 2 bad input, 3 machinery failed or it was interrupted before a difference was seen.
+    Programs that do not conform are written to DIR, as a program (.yaml) and as Go (.go); as data, the smallest of
+    each sort. Exit status: 0 all conform, 1 some do not, 2 bad input, 3 machinery failed or it was interrupted before
+    a difference was seen.
     """
     names = toolchain.load(toolchains)
-    wanted = [toolchain.parse(text, names) for text in on or ["pre", "post"]]
+    given = [text for text in (pre, post, *(on or ())) if text is not None]
+    wanted = [toolchain.parse(text, names) for text in given or ["pre", "post"]]
     seed = secrets.randbelow(1 << 32) if seed is None else seed
-    written = _Written(out, seed)
-    clock = time.monotonic()
-    with options.interruptible() as stop:
-        with live.progress() as progress:
-            world = options.world(sandbox, Limits(wall=timeout), progress, fresh=True, keep=False)
-            tallies = fuzz(world, wanted, seed, programs, stop, written.add)
-        is_interrupted = stop.is_set()
-    seconds = time.monotonic() - clock
-    status = _status(tallies, programs)
-    if as_json:
-        typer.echo(json.dumps(_plain(tallies, seed, programs, seconds, status, written), indent=2))
+    if tier is Tier.SOURCE:
+        if seconds is not None:
+            raise typer.BadParameter("--time goes with --tier data")
+        count = _SOURCE_PROGRAMS if programs is None else programs
+        status = fuzz_source.run(wanted, count, seed, out, sandbox, timeout, as_json=as_json)
     else:
-        console = terminal.console()
-        for weakness in dict.fromkeys(line for tally in tallies for line in tally.weaknesses):
-            console.print(Text(f"warning: {weakness}", "yellow"))
-        console.print(_shown(tallies, seed, written))
-        if is_interrupted:
-            console.print(Text("interrupted", "yellow"))
-        console.print(Text(f"{programs} programs, seed {seed}, {seconds:.0f} s", "dim"))
+        if programs is None and seconds is None:
+            seconds = 60.0
+        asked = fuzz_data.Asked(wanted, seed, programs, seconds, jobs)
+        status = fuzz_data.run(asked, out, sandbox, timeout, as_json=as_json)
     raise typer.Exit(int(status))
-
-
-class _Written:
-    """The directory that programs are written to, made when the first is."""
-
-    def __init__(self, directory: Path, seed: int) -> None:
-        self.directory = directory
-        self.seed = seed
-        self.said: dict[Path, list[str]] = {}
-        if directory.exists() and not directory.is_dir():
-            raise BadOutput(f"{directory}: is no directory")
-
-    def file(self, found: Found) -> Path:
-        """The program's file. Its name says where the program comes from."""
-        return self.directory / f"seed{self.seed}-{found.name}.yaml"
-
-    def add(self, found: Found) -> None:
-        """Write a program, with what each toolchain made of it so far. Raises `BadOutput`."""
-        file = self.file(found)
-        title = f"Random program {found.number} of seed {self.seed}"
-        case = case_of(found.program, file.stem, file, title=title)
-        said = self.said.setdefault(file, [f"# {title}.\n"])
-        said.append(f"# {visible(found.judged.toolchain)}: {found.sort}: {visible(_words(found))}\n")
-        try:
-            self.directory.mkdir(parents=True, exist_ok=True)
-            file.write_text("".join(said) + dump(found.program), encoding="utf-8")
-            file.with_suffix(".go").write_text(case.source, encoding="utf-8")
-        except OSError as trouble:
-            raise BadOutput(f"{file}: cannot be written: {trouble.strerror}") from None
-
-
-def _status(tallies: Sequence[Tally], programs: int) -> Status:
-    if any(tally.differing for tally in tallies):
-        return Status.DIFFERENCE
-    if all(tally.conforming == programs for tally in tallies):
-        return Status.AGREE
-    return Status.MACHINERY
-
-
-def _shown(tallies: Sequence[Tally], seed: int, written: _Written) -> Group:
-    counts = Table()
-    for heading in ("toolchain", "programs", "conform", "differ", "inconclusive"):
-        counts.add_column(heading, overflow="fold", justify="left" if heading == "toolchain" else "right")
-    for tally in tallies:
-        numbers = (tally.programs, tally.conforming, tally.differing, tally.inconclusive)
-        counts.add_row(Text(tally.toolchain.name), *(f"{number}" for number in numbers))
-    parts: list[Table | Text] = [counts]
-    for tally in tallies:
-        if tally.inconclusive:
-            parts.append(Text(f"\n{tally.toolchain.name}: inconclusive: {visible(tally.reason)}", "yellow"))
-        for rule, bucket in sorted(tally.buckets.items(), key=lambda item: -item[1].count):
-            parts.append(_bucket(tally, rule, bucket, written))
-    return Group(*parts)
-
-
-def _bucket(tally: Tally, rule: str, bucket: Bucket, written: _Written) -> Text:
-    many = f"{bucket.count} programs" if bucket.count > 1 else "1 program"
-    shown = Text.assemble((f"\n{tally.toolchain.name}: {rule}", "bold red"), f": {many}; the smallest:\n")
-    got, owed = _told(bucket.smallest)
-    shown.append(f"  got   {visible(got)}\n")
-    if owed:
-        shown.append(f"  owed  {visible(owed)}\n")
-    shown.append(_indented(dump(bucket.smallest.program)))
-    shown.append(f"  again: {_again(tally, bucket, written)}", "dim")
-    return shown
-
-
-def _told(found: Found) -> tuple[str, str]:
-    """What came, and what was owed where a rule says so."""
-    outcome = found.judged.outcome
-    if isinstance(outcome, Diverges):
-        return f"event {outcome.divergence.index + 1}: {outcome.divergence.got}", outcome.divergence.owed
-    return words.detail(outcome), ""
-
-
-def _words(found: Found) -> str:
-    got, owed = _told(found)
-    return f"got {got}; owed {owed}" if owed else got
-
-
-def _again(tally: Tally, bucket: Bucket, written: _Written) -> str:
-    return f"deferdiff run {written.file(bucket.smallest)} -t '{tally.toolchain.text}' --trace"
-
-
-def _indented(text: str) -> str:
-    return "".join(f"    {line}\n" for line in text.splitlines())
-
-
-def _plain(
-    tallies: Sequence[Tally], seed: int, programs: int, seconds: float, status: Status, written: _Written
-) -> dict[str, Any]:
-    return {
-        "seed": seed,
-        "programs": programs,
-        "seconds": round(seconds, 3),
-        "status": int(status),
-        "toolchains": [
-            {
-                "toolchain": tally.toolchain.name,
-                "text": tally.toolchain.text,
-                "programs": tally.programs,
-                "conforming": tally.conforming,
-                "differing": tally.differing,
-                "inconclusive": tally.inconclusive,
-                "rules": [_plain_bucket(tally, rule, bucket, written) for rule, bucket in tally.buckets.items()],
-            }
-            for tally in tallies
-        ],
-    }
-
-
-def _plain_bucket(tally: Tally, rule: str, bucket: Bucket, written: _Written) -> dict[str, Any]:
-    got, owed = _told(bucket.smallest)
-    return {
-        "rule": rule,
-        "count": bucket.count,
-        "smallest": {
-            "number": bucket.smallest.number,
-            "actions": bucket.smallest.program.size,
-            "program": dump(bucket.smallest.program),
-            "file": str(written.file(bucket.smallest)),
-            "got": got,
-            "owed": owed,
-            "again": _again(tally, bucket, written),
-        },
-    }

@@ -70,12 +70,23 @@ _FAULTS = {
 }
 
 _GROW = """
-// {0}grow uses more stack than there is left.
-//
+var {0}depth = 16
+
+// {0}grow uses more stack than there has been so far.
+func {0}grow() {{
+	if {0}depth < 4096 {{
+		{0}depth *= 2
+	}}
+	{0}deepen({0}depth)
+}}
+
 //go:noinline
-func {0}grow() byte {{
-	var block [64 << 10]byte
-	block[{0}five] = 1
+func {0}deepen(frames int) byte {{
+	var block [2 << 10]byte
+	block[{0}five] = byte(frames)
+	if frames > 0 {{
+		return {0}deepen(frames-1) + block[{0}zero]
+	}}
 	return block[{0}zero]
 }}
 """
@@ -153,7 +164,7 @@ class _Lowering:
         self._put("package main")
         self._put("")
         prints = any(_prints(a) for a in self.actions)
-        runs = any(isinstance(a, Goexit | Go | Grow | Collect) for a in self.actions)
+        runs = any(isinstance(a, Goexit | Go | Collect) for a in self.actions)
         imports = [p for p, is_used in (("fmt", prints), ("runtime", runs or self._is_any_large())) if is_used]
         if len(imports) > 1:
             self.lines += ["import (", *(f'\t"{path}"' for path in imports), ")", ""]
@@ -288,8 +299,7 @@ class _Lowering:
                     "}",
                 )
             case Grow():
-                # Collecting garbage halves a stack of which little is used.
-                return ("runtime.GC()", f"{self.prefix}grow()")
+                return (f"{self.prefix}grow()",)
             case Collect():
                 return ("runtime.GC()",)
             case Emit(number=printed):

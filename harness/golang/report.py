@@ -15,6 +15,15 @@ def is_defer_report(line: str) -> bool:
     return _LINE.fullmatch(line) is not None
 
 
+def kinds_of(file: str, output: str) -> set[DeferKind]:
+    """How the defer statements of a file were compiled; `file` is the end of its path."""
+    return {
+        DeferKind(int(match["line"]), match["kind"])
+        for match in _LINE.finditer(output)
+        if match["path"].endswith(file)
+    }
+
+
 def defer_kinds(layout: Layout, output: str) -> dict[str, dict[Mode, tuple[DeferKind, ...]]]:
     """Case -> mode -> how its defer statements were compiled, by line, each way once.
 

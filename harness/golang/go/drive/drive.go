@@ -38,7 +38,7 @@ func Run(find func(string) Job) {
 		number, name := split(arguments[i])
 		job := find(name)
 		if job.Main == nil {
-			fail("no job " + name)
+			Fail("no job " + name)
 		}
 		if opened != number {
 			Open(arguments[1], number)
@@ -56,16 +56,16 @@ func Run(find func(string) Job) {
 func Open(dir, number string) {
 	for i, name := range [...]string{"stdout", "stderr", "trace"} {
 		fd, err := syscall.Open(dir+"/"+number+"."+name,
-			syscall.O_WRONLY|syscall.O_CREAT|syscall.O_TRUNC|syscall.O_APPEND|syscall.O_CLOEXEC, 0o600)
+			syscall.O_RDWR|syscall.O_CREAT|syscall.O_TRUNC|syscall.O_APPEND|syscall.O_CLOEXEC, 0o600)
 		if err != nil {
-			fail("open " + name + ": " + err.Error())
+			Fail("open " + name + ": " + err.Error())
 		}
 		flags := 0
 		if i == 2 {
 			flags = syscall.O_CLOEXEC
 		}
 		if err := syscall.Dup3(fd, i+1, flags); err != nil {
-			fail("dup " + name + ": " + err.Error())
+			Fail("dup " + name + ": " + err.Error())
 		}
 		syscall.Close(fd)
 	}
@@ -90,7 +90,7 @@ func split(arg string) (number, name string) {
 			return arg[:i], arg[i+1:]
 		}
 	}
-	fail("argument is not <n>:<job>: " + arg)
+	Fail("argument is not <n>:<job>: " + arg)
 	return "", ""
 }
 
@@ -116,8 +116,8 @@ func say(word, number string) {
 	}
 }
 
-// fail ends the process for a fault that is not a case's.
-func fail(why string) {
+// Fail ends the process for a fault that is not a case's.
+func Fail(why string) {
 	say("fail", strconv.Quote(why))
 	syscall.Exit(3)
 }

@@ -84,7 +84,6 @@ func f4() (r4 int) {
 		defer f10()
 	}
 	r4 = 4
-	runtime.GC()
 	grow()
 	return
 }
@@ -120,11 +119,22 @@ type t10 struct{}
 func (*t10) f10() {
 }
 
-// grow uses more stack than there is left.
-//
+var depth = 16
+
+// grow uses more stack than there has been so far.
+func grow() {
+	if depth < 4096 {
+		depth *= 2
+	}
+	deepen(depth)
+}
+
 //go:noinline
-func grow() byte {
-	var block [64 << 10]byte
-	block[five] = 1
+func deepen(frames int) byte {
+	var block [2 << 10]byte
+	block[five] = byte(frames)
+	if frames > 0 {
+		return deepen(frames-1) + block[zero]
+	}
 	return block[zero]
 }

@@ -1,0 +1,109 @@
+"""Speed of the data tier: making programs, running them, both at once; beside it, in the same run, the source tier.
+
+Making is on one core, running in one driver of one process, and the campaigns on all cores. What a campaign takes to
+compile its driver and to reduce what it finds is not counted: it is the same for a minute and for an hour.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+from contextlib import suppress
+from pathlib import Path
+from threading import Event
+
+from rich.console import Console
+from rich.table import Table
+
+from harness import toolchain
+from harness.campaign import default_jobs, workers
+from harness.commands import options
+from harness.data import campaign, chunk
+from harness.data.campaign import Plan
+from harness.data.driver import ROOMY, Driver
+from harness.data.tally import Tally
+from harness.fuzz import fuzz
+from harness.model import Toolchain
+from harness.pipeline import World
+from harness.progress import Silent
+from harness.sandbox import Limits
+
+CHUNKS = 5
+
+
+def main() -> None:
+    """Measure and print."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--seconds", type=float, default=15, help="of each campaign")
+    arguments.add_argument("--source", type=int, default=200, help="programs of the source tier")
+    arguments.add_argument("--sandbox", choices=[kind.value for kind in options.Kind], default="auto")
+    wanted = arguments.parse_args()
+    names = toolchain.load(None)
+    post = toolchain.parse("post", names)
+    reverted = toolchain.with_patches(post, revert=[Path("../shared/cl-515856.patch")])
+    world = options.world(options.Kind(wanted.sandbox), Limits(), Silent(), fresh=True, keep=False)
+    table = Table(title=f"programs as data, {default_jobs()} cores, {world.sandbox} sandbox")
+    for heading in ("what", "programs/s", "events/s"):
+        table.add_column(heading, justify="left" if heading == "what" else "right")
+    _parts(world, table)
+    for what, wanted_on in (("checked, one toolchain", [post]), ("checked, the exact pair", [reverted, post])):
+        tally, seconds = _campaign(world, wanted_on, wanted.seconds)
+        table.add_row(what, *(f"{count / seconds:,.0f}" for count in (tally.programs, tally.events)))
+    begun = time.monotonic()
+    fuzz(world, [post], 1, wanted.source, Event(), lambda found: None)
+    table.add_row(f"as Go source, {wanted.source} programs", f"{wanted.source / (time.monotonic() - begun):,.1f}", "")
+    console = Console(width=110, highlight=False)
+    console.print(table)
+    own, workers_ = (
+        resource.getrusage(who).ru_maxrss >> 10 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    console.print(f"memory at most: {own} MiB, and {workers_} MiB in the largest worker")
+
+
+def _parts(world: World, table: Table) -> None:
+    installed = world.install(toolchain.parse("post"))
+    with world.open(installed) as sandbox:
+        driver = Driver(sandbox, installed, world.limits)
+        chunk.make(1, 0, 100, driver.release)
+        begun = time.perf_counter()
+        made = [chunk.make(1, number, chunk.PROGRAMS, driver.release) for number in range(CHUNKS)]
+        seconds = time.perf_counter() - begun
+        programs, events = sum(c.programs for c in made), sum(c.words - c.programs for c in made)
+        table.add_row("made and predicted, one core", f"{programs / seconds:,.0f}", f"{events / seconds:,.0f}")
+        begun = time.perf_counter()
+        for one in made:
+            for _ in driver.run(one, ROOMY):
+                pass
+        seconds = time.perf_counter() - begun
+        table.add_row("run and compared, one driver", f"{programs / seconds:,.0f}", f"{events / seconds:,.0f}")
+
+
+def _campaign(world: World, on: list[Toolchain], seconds: float) -> tuple[Tally, float]:
+    """What the last toolchain of a campaign had done when its time was over, and the time."""
+    clock: dict[str, float] = {}
+    seen: list[Tally] = []
+
+    def changed(tallies: object) -> None:
+        assert isinstance(tallies, list)
+        if all(tally.programs for tally in tallies) and "begun" not in clock:
+            clock["begun"] = time.monotonic()
+            clock["programs"], clock["events"] = tallies[-1].programs, tallies[-1].events
+        if "begun" in clock and time.monotonic() - clock["begun"] >= seconds and not seen:
+            last = tallies[-1]
+            seen.append(Tally(last.toolchain, programs=last.programs - int(clock["programs"])))
+            seen[0].events = last.events - int(clock["events"])
+            clock["ended"] = time.monotonic()
+            raise _Enough
+
+    with workers(default_jobs()) as pool, suppress(_Enough):
+        campaign.run(world, on, Plan(1, None, 600), pool, default_jobs(), Event(), changed)
+    return seen[0], clock["ended"] - clock["begun"]
+
+
+class _Enough(Exception):
+    """The time is over."""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,242 @@
+"""`deferdiff fuzz --tier data`: programs as data, on toolchains, at full speed."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Group
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from harness.campaign import workers
+from harness.commands import options
+from harness.data import campaign
+from harness.data.campaign import Plan
+from harness.data.tally import Bucket, Reduced, Tally
+from harness.errors import BadOutput
+from harness.generated import case_of
+from harness.model import Case, Conforms, Toolchain
+from harness.pipeline import Side, World, observe, verdict
+from harness.policy import Status
+from harness.programs import dump
+from harness.report import live, terminal, words
+from harness.report.text import visible
+from harness.sandbox import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the user asked for."""
+
+    toolchains: Sequence[Toolchain]
+    seed: int
+    programs: int | None
+    seconds: float | None
+    jobs: int
+
+
+def run(asked: Asked, out: Path, sandbox: options.Kind, timeout: float, *, as_json: bool) -> Status:
+    """Run the campaign, reduce what differs, print what came of it."""
+    if out.exists() and not out.is_dir():
+        raise BadOutput(f"{out}: is no directory")
+    clock = time.monotonic()
+    plan = Plan(asked.seed, asked.programs, asked.seconds)
+    with options.interruptible() as stop:
+        with live.progress() as progress:
+            world = options.world(sandbox, Limits(wall=timeout), progress, fresh=True, keep=False)
+            with workers(asked.jobs) as pool, _shown_live(asked) as changed:
+                tallies = campaign.run(world, asked.toolchains, plan, pool, asked.jobs, stop, changed)
+            for tally in tallies:
+                _confirm_as_go(world, tally, stop)
+        is_interrupted = stop.is_set()
+    seconds = time.monotonic() - clock
+    status = _status(tallies, asked, interrupted=is_interrupted)
+    files = _write(tallies, asked.seed, out)
+    if as_json:
+        typer.echo(json.dumps(_plain(tallies, asked, seconds, status, files), indent=2))
+        return status
+    console = terminal.console()
+    for weakness in dict.fromkeys(line for tally in tallies for line in tally.weaknesses):
+        console.print(Text(f"warning: {weakness}", "yellow"))
+    console.print(_shown(tallies, files))
+    if is_interrupted:
+        console.print(Text("interrupted", "yellow"))
+    console.print(Text(f"seed {asked.seed}, {seconds:.0f} s", "dim"))
+    return status
+
+
+def _status(tallies: Sequence[Tally], asked: Asked, *, interrupted: bool) -> Status:
+    if any(tally.differing for tally in tallies):
+        return Status.DIFFERENCE
+    complete = all(tally.programs >= (asked.programs or 1) for tally in tallies)
+    return Status.AGREE if complete and not interrupted else Status.MACHINERY
+
+
+@contextmanager
+def _shown_live(asked: Asked) -> Iterator[Any]:
+    """A line for each toolchain on standard error, where somebody watches."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        TextColumn("{task.fields[told]}"),
+        TimeRemainingColumn(),
+    )
+    begun = time.monotonic()
+    board = Progress(*columns, console=terminal.console(sys.stderr), transient=True, disable=not sys.stderr.isatty())
+    with board:
+        total = asked.programs if asked.seconds is None else asked.seconds
+        rows = [board.add_task(visible(one.name), total=total, told="") for one in asked.toolchains]
+
+        def changed(tallies: Sequence[Tally]) -> None:
+            spent = time.monotonic() - begun
+            for row, tally in zip(rows, tallies, strict=True):
+                rate = f"{tally.programs / spent:,.0f} programs/s, {tally.events / spent:,.0f} events/s"
+                differ = f", {tally.differing} differ in {len(tally.buckets)} ways" if tally.differing else ""
+                done = tally.programs if asked.seconds is None else min(spent, asked.seconds)
+                board.update(row, completed=done, told=f"{tally.programs:,} programs, {rate}{differ}")
+
+        yield changed
+
+
+# --- The smallest programs, as Go ------------------------------------------------------------------------------
+
+
+def _title(bucket: Bucket) -> str:
+    return f"Smallest program found: {bucket.signature}"
+
+
+def _confirm_as_go(world: World, tally: Tally, stop: threading.Event) -> None:
+    """See whether the smallest programs differ as Go programs of their own, too."""
+    found = [(bucket, n) for bucket in tally.buckets.values() for n in range(len(bucket.reduced))]
+    if not found or stop.is_set():
+        return
+    cases: list[Case] = []
+    for number, (bucket, n) in enumerate(found):
+        name = f"fuzz/s{number}"
+        case = case_of(bucket.reduced[n].program, name, Path(f"s{number}.go"), title=_title(bucket))
+        cases.append(replace(case, alone=True))
+    side = Side(tally.toolchain)
+    observe(world, cases, [side], stop)
+    for (bucket, n), case in zip(found, cases, strict=True):
+        judged = verdict(case, side)
+        told = words.detail(judged.outcome)
+        agrees = not isinstance(judged.outcome, Conforms)
+        bucket.reduced[n] = replace(bucket.reduced[n], as_go=told or words.kind(judged.outcome), agrees=agrees)
+
+
+def _write(tallies: Sequence[Tally], seed: int, out: Path) -> dict[int, Path]:
+    """Write the smallest programs; return the file of each by the identity of its `Reduced`. Raises `BadOutput`."""
+    files: dict[int, Path] = {}
+    for tally in tallies:
+        for bucket in tally.buckets.values():
+            for reduced in bucket.reduced:
+                slug = "".join(c if c.isalnum() else "-" for c in bucket.signature).strip("-")[:60].rstrip("-")
+                name = f"{_safe(tally.toolchain.name)}-{slug}-{len(files) + 1}"
+                file = out / f"{name}.yaml"
+                case = case_of(reduced.program, name, file.with_suffix(".go"), title=_title(bucket))
+                head = f"# {_title(bucket)} ({visible(tally.toolchain.name)}, seed {seed}).\n"
+                try:
+                    out.mkdir(parents=True, exist_ok=True)
+                    file.write_text(head + dump(reduced.program), encoding="utf-8")
+                    file.with_suffix(".go").write_text(case.source, encoding="utf-8")
+                except OSError as trouble:
+                    raise BadOutput(f"{file}: cannot be written: {trouble.strerror}") from None
+                files[id(reduced)] = file
+    return files
+
+
+def _safe(name: str) -> str:
+    return "".join(c if c.isalnum() or c in ".-" else "-" for c in name)[:40]
+
+
+# --- What is printed ---------------------------------------------------------------------------------------------
+
+
+def _shown(tallies: Sequence[Tally], files: dict[int, Path]) -> Group:
+    counts = Table()
+    for heading in ("toolchain", "programs", "events", "differ", "ways"):
+        counts.add_column(heading, overflow="fold", justify="left" if heading == "toolchain" else "right")
+    for tally in tallies:
+        numbers = (tally.programs, tally.events, tally.differing, len(tally.buckets))
+        counts.add_row(Text(tally.toolchain.name), *(f"{number:,}" for number in numbers))
+    parts: list[Table | Text] = [counts]
+    for tally in tallies:
+        ordered = sorted(tally.buckets.values(), key=lambda b: -b.count)
+        parts += [_bucket(tally, bucket, files) for bucket in ordered]
+    return Group(*parts)
+
+
+def _bucket(tally: Tally, bucket: Bucket, files: dict[int, Path]) -> Text:
+    many = f"{bucket.count:,} programs" if bucket.count > 1 else "1 program"
+    shown = Text.assemble((f"\n{tally.toolchain.name}: {bucket.signature}", "bold red"), f": {many}\n")
+    if bucket.alike:
+        shown.append(
+            f"  {bucket.alike} of them did what they owe when run alone: what ran before them matters\n", "yellow"
+        )
+    for reduced in bucket.reduced:
+        shown.append(f"  got   {visible(reduced.broken.got)}\n  owed  {visible(reduced.broken.owed)}\n")
+        shown.append("".join(f"    {line}\n" for line in dump(reduced.program).splitlines()))
+        if reduced.as_go:
+            style = "" if reduced.agrees else "yellow"
+            shown.append(f"  as Go {visible(reduced.as_go).splitlines()[0]}\n", style)
+        shown.append(f"  again: deferdiff run {files[id(reduced)]} -t '{tally.toolchain.text}'\n", "dim")
+    return shown
+
+
+def _plain(
+    tallies: Sequence[Tally], asked: Asked, seconds: float, status: Status, files: dict[int, Path]
+) -> dict[str, Any]:
+    return {
+        "tier": "data",
+        "seed": asked.seed,
+        "seconds": round(seconds, 3),
+        "status": int(status),
+        "toolchains": [
+            {
+                "toolchain": tally.toolchain.name,
+                "text": tally.toolchain.text,
+                "release": tally.release,
+                "digest": tally.digest,
+                "programs": tally.programs,
+                "events": tally.events,
+                "differing": tally.differing,
+                "buckets": [_plain_bucket(bucket, files) for bucket in tally.buckets.values()],
+            }
+            for tally in tallies
+        ],
+    }
+
+
+def _plain_bucket(bucket: Bucket, files: dict[int, Path]) -> dict[str, Any]:
+    return {
+        "signature": bucket.signature,
+        "rule": bucket.first.rule.name,
+        "died": bucket.first.how,
+        "count": bucket.count,
+        "alone_alike": bucket.alike,
+        "smallest": [_plain_reduced(reduced, files) for reduced in bucket.reduced],
+    }
+
+
+def _plain_reduced(reduced: Reduced, files: dict[int, Path]) -> dict[str, Any]:
+    return {
+        "actions": reduced.program.size,
+        "examples": reduced.examples,
+        "program": dump(reduced.program),
+        "got": reduced.broken.got,
+        "owed": reduced.broken.owed,
+        "as_go": reduced.as_go,
+        "as_go_differs": reduced.agrees,
+        "file": str(files[id(reduced)]),
+    }

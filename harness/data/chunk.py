@@ -1,0 +1,156 @@
+"""One unit of work: a table, programs over it as the driver reads them, and all the words that they owe.
+
+`make` is a pure function of seed, number and release: it can run in any process, on any machine, and again.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from harness.data import wire
+from harness.data.tables import Skeleton, Table, program_of, random_table
+from harness.golang import shapes
+from oracle import spec
+from oracle.code import CALL, CALL_AND_SHOW, DEFER, GO, Code, Routine, compile_program
+from oracle.program import Call, Defer, Go, Program
+
+PROGRAMS = 20_000
+"""Programs of a chunk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """`sheet`: what the driver reads, programs from word `first_program` on; `owed`: what it must write; `ends`: for
+    each program, how many words it and those before it owe.
+    """
+
+    seed: int
+    number: int
+    sheet: bytes
+    first_program: int
+    owed: bytes
+    ends: array[int]
+
+    @property
+    def programs(self) -> int:
+        """How many there are."""
+        return len(self.ends)
+
+    @property
+    def words(self) -> int:
+        """How many words they owe."""
+        return self.ends[-1]
+
+
+def make(seed: int, number: int, programs: int, release: tuple[int, int]) -> Chunk:
+    """Chunk `number` of a seed, for drivers of a release: (1, 22)."""
+    rng = Random(f"{seed}/{number}")
+    table = random_table(rng, shapes.shapes(release))
+    compiled = _Compiled(table)
+    words = wire.header(len(table.functions), len(table.skeletons), programs)
+    words.extend(compiled.words)
+    first_program = len(words)
+    owed: list[int] = []
+    ends = array("Q")
+    skeletons = compiled.skeletons
+    count = len(skeletons)
+    draw, emit = rng.random, owed.extend
+    program: list[int] = []
+    for _ in range(programs):
+        which = int(draw() * count)
+        program.append(which)
+        routine, sites, calls = skeletons[which]
+        for statement, among, size in sites:
+            target, called = among[int(draw() * size)]
+            program.append(target)
+            statement.routine = called
+        if calls:
+            rest: Any = routine.rest
+            for place, among, size in calls:
+                target, called = among[int(draw() * size)]
+                program.append(target)
+                op, _, event, after, deferred = rest[place]
+                rest[place] = (op, called, event, after, deferred)
+        owed.append(wire.ending(spec.run_routine(routine, emit)))
+        ends.append(len(owed))
+    words.extend(program)
+    return Chunk(seed, number, wire.as_bytes(words), first_program, wire.as_bytes(array(wire.WORD, owed)), ends)
+
+
+_Among = list[tuple[int, Routine]]
+"""Functions that may fill a hole: numbers and routines."""
+
+
+class _Compiled:
+    """A table as the model reads it. `skeletons`: of each its routine; the statements of its defer holes; the places
+    of its calls in `Routine.rest`; each hole with what may fill it."""
+
+    def __init__(self, table: Table) -> None:
+        pool = [made.function for made in table.functions]
+        given = [skeleton.function for skeleton in table.skeletons]
+        self.code = code = compile_program(Program((*pool, *given)))
+        for routine in code.routines:
+            wire.deferred_alike(routine)
+        self.words = array(wire.WORD)
+        for made, routine in zip(table.functions, code.routines, strict=False):
+            self.words.extend(wire.function(made.function, made.shape, routine, code))
+        self.skeletons = []
+        choices: dict[int, _Among] = {}
+        for skeleton, routine in zip(table.skeletons, code.routines[len(pool) :], strict=True):
+            holes = [hole.action for hole in skeleton.holes]
+            self.words.extend(wire.function(skeleton.function, skeleton.shape, routine, code, holes))
+            for hole in skeleton.holes:
+                if id(hole.among) not in choices:
+                    choices[id(hole.among)] = [(n, code.routines[n]) for n in hole.among]
+            self.skeletons.append(_open(skeleton, routine, choices))
+
+
+_Hole = tuple[Any, _Among, int]
+
+
+def _open(
+    skeleton: Skeleton, routine: Routine, choices: dict[int, _Among]
+) -> tuple[Routine, list[_Hole], list[_Hole]]:
+    """A skeleton's routine, made to be filled."""
+    among = {hole.action: choices[id(hole.among)] for hole in skeleton.holes}
+    statements = iter(dict.fromkeys(operand for op, operand, _ in routine.ops if op == DEFER))
+    stretches = iter([place for place, stretch in enumerate(routine.rest) if stretch[0] in _CALLS])
+    sites: list[_Hole] = []
+    calls: list[_Hole] = []
+    for position, action in enumerate(skeleton.function.body):
+        if isinstance(action, Defer) and action.times:
+            statement = next(statements)
+            if position in among:
+                sites.append((statement, among[position], len(among[position])))
+        elif isinstance(action, Call | Go):
+            calls.append((next(stretches), among[position], len(among[position])))
+    routine.rest = list(routine.rest)  # type: ignore[assignment] # its calls are filled in
+    return routine, sites, calls
+
+
+_CALLS = (CALL, CALL_AND_SHOW, GO)
+
+# --- One program of a chunk ---------------------------------------------------------------------------------------
+
+
+def code_of(chunk: Chunk, release: tuple[int, int]) -> Code:
+    """All functions of a chunk as compiled: what its words tell of."""
+    return _Compiled(random_table(Random(f"{chunk.seed}/{chunk.number}"), shapes.shapes(release))).code
+
+
+def program(chunk: Chunk, index: int, release: tuple[int, int]) -> tuple[Program, tuple[int | None, ...]]:
+    """Program number `index` of a chunk as a program of the algebra, and the shapes of its functions."""
+    table = random_table(Random(f"{chunk.seed}/{chunk.number}"), shapes.shapes(release))
+    words = wire.from_bytes(chunk.sheet)
+    at = chunk.first_program
+    for _ in range(index):
+        at += 1 + len(table.skeletons[words[at]].holes)
+    skeleton = table.skeletons[words[at]]
+    body = skeleton.function.body
+    # In the sheet holes of defer statements come before those of calls.
+    order = sorted(range(len(skeleton.holes)), key=lambda n: isinstance(body[skeleton.holes[n].action], Call | Go))
+    filling = dict(zip(order, words[at + 1 :], strict=False))
+    return program_of(table, words[at], [filling[n] for n in range(len(order))])

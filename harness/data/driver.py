@@ -1,0 +1,168 @@
+"""The driver of one toolchain in a sandbox: built once, then fed with chunks, whose traces are compared with what is
+owed, word for word.
+
+A program that kills the driver, hangs or never ends costs only itself: the driver is started again behind it.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.build import compile_whole, go_line
+from harness.data import wire
+from harness.data.chunk import Chunk
+from harness.errors import SandboxFailed, TraceDamaged
+from harness.golang import shapes
+from harness.golang.layout import MODULE
+from harness.golang.report import kinds_of
+from harness.model import Ending, Exited, Installed
+from harness.run import environment
+from harness.sandbox import CaseEnd, Limits, Sandbox
+
+TIGHT, ROOMY = 0, 1
+"""How programs are run: on new stacks, most of which are copied before long, or on larger ones, of which few are."""
+
+_GO = Path(__file__).parents[1] / "golang" / "go"
+_MAIN = f"""package main
+
+import (
+	"{MODULE}/data"
+	"{MODULE}/drive"
+)
+
+func main() {{ drive.Run(data.Find) }}
+"""
+
+_SPARE = 1 << 12
+"""Words that a chunk may take beyond what is owed, before a program counts as one that does not end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A program of a chunk that did not do what it owes. `got`: its words, without an ending if it had none; `died`:
+    how the driver ended in it, None if it went on; `said`: what the driver wrote to standard error then."""
+
+    index: int
+    got: tuple[int, ...]
+    died: Ending | None
+    said: str
+
+
+def release_of(installed: Installed) -> tuple[int, int]:
+    """(1, 22) for 1.22.10."""
+    major, minor = go_line(installed.release).split(".")
+    return int(major), int(minor)
+
+
+class Driver:
+    """The driver of a toolchain. Compiles it, so that takes some seconds. Raises `SandboxFailed`, `BadPatch`."""
+
+    def __init__(self, sandbox: Sandbox, installed: Installed, limits: Limits) -> None:
+        self.release = release_of(installed)
+        self._sandbox = sandbox
+        self._installed = installed
+        self._limits = limits
+        source = shapes.source(self.release)
+        files = {"go.mod": f"module {MODULE}\n\ngo {go_line(installed.release)}\n".encode()}
+        for directory in ("trace", "drive", "data"):
+            for path in sorted((_GO / directory).rglob("*")):
+                if path.suffix in {".go", ".s"}:
+                    files[path.relative_to(_GO).as_posix()] = path.read_bytes()
+        files |= {f"data/{name}": text.encode() for name, text in source.files.items()}
+        files["cmd/data/main.go"] = _MAIN.encode()
+        said = compile_whole(sandbox, installed, files)
+        if installed.engine == "gc" and not installed.toolchain.gcflags:
+            _check_shapes(installed, source, said)
+
+    def run(self, chunk: Chunk, how: int = ROOMY) -> Iterator[Difference]:
+        """Run all programs of a chunk; yield those that differ, in order. Raises `SandboxFailed`, `TraceDamaged`."""
+        self._sandbox.put({"sheet": chunk.sheet})
+        first = 0
+        while first < chunk.programs:
+            end = self._job(chunk, first, how)
+            following = first
+            for difference in compare(chunk, first, end):
+                yield difference
+                if difference.died is not None:
+                    following = difference.index + 1
+            first = following if following > first else chunk.programs
+
+    def _job(self, chunk: Chunk, first: int, how: int) -> CaseEnd:
+        begun = chunk.ends[first - 1] if first else 0
+        room = chunk.words - begun + _SPARE
+        limits = Limits(
+            wall=self._limits.wall,
+            cpu=self._limits.cpu,
+            memory=self._limits.memory,
+            processes=self._limits.processes,
+            output=self._limits.output,
+            trace=4 * room,
+            disk=self._limits.disk,
+        )
+        env = {**environment(self._installed), "GOMAXPROCS": "1", "GOGC": "400"}
+        work = self._sandbox.work
+        job = f"{work}/sheet:{first}:{room}:{how}"
+        ends = list(self._sandbox.run_batch([f"{work}/bin/data"], [job], env=env, limits=limits))
+        if len(ends) != 1:
+            raise SandboxFailed(f"{self._installed.toolchain.name}: {len(ends)} ends of one job")
+        return ends[0]
+
+
+def compare(chunk: Chunk, first: int, end: CaseEnd) -> Iterator[Difference]:
+    """The programs, from number `first` on, that did not do what they owe; the last one `died` if the driver did. The
+    rest behind that one did not run."""
+    begun = chunk.ends[first - 1] if first else 0
+    alive = end.ending == Exited(0)
+    if alive and end.trace == chunk.owed[4 * begun :]:
+        return
+    owed = wire.from_bytes(chunk.owed)
+    got = wire.from_bytes(end.trace)
+    length = len(got)
+    while not alive and length and got[length - 1] == 0:
+        length -= 1
+    at = 0
+    for index in range(first, chunk.programs):
+        wanted = owed[begun : chunk.ends[index]]
+        begun = chunk.ends[index]
+        if got[at : at + len(wanted)] == wanted:
+            at += len(wanted)
+            continue
+        stop = _ending_at(got, at, length)
+        if stop is None:
+            if alive:
+                raise TraceDamaged(
+                    f"the driver ended well, but its trace is cut in program {index} of {chunk.number}"
+                )
+            yield Difference(index, tuple(got[at:length]), end.ending, _said(end))
+            return
+        yield Difference(index, tuple(got[at : stop + 1]), None, "")
+        at = stop + 1
+    if at < length:
+        raise TraceDamaged(f"the trace of chunk {chunk.number} goes on behind its last program")
+    if not alive:
+        yield Difference(chunk.programs - 1, (), end.ending, _said(end))
+
+
+def _ending_at(words: array[int], begin: int, length: int) -> int | None:
+    return next((at for at in range(begin, length) if words[at] >= wire.END_MARK), None)
+
+
+def _said(end: CaseEnd) -> str:
+    return end.stderr.decode("utf-8", errors="replace")
+
+
+def _check_shapes(installed: Installed, source: shapes.Source, said: str) -> None:
+    """Each shape's defer statements must be kept as it claims, or nothing is known of what was tested."""
+    for file, expected in source.defers.items():
+        kinds = kinds_of(f"data/{file}", said)
+        for statement in expected:
+            of_line = {kind.kind for kind in kinds if kind.line == statement.line}
+            if of_line != {statement.kind}:
+                found = " and ".join(sorted(of_line)) or "not in the compiler's report"
+                raise SandboxFailed(
+                    f"{installed.toolchain.name}: the compiler keeps a defer statement of the driver otherwise than"
+                    f" meant: {file}:{statement.line} is {found}, meant {statement.kind}"
+                )

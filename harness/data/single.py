@@ -1,0 +1,112 @@
+"""Single programs of the algebra as data: a chunk made of programs that are given, not drawn.
+
+Not every program can be data: the driver's shapes are fixed (`harness.golang.shapes`), and a function must have one
+that its defer statements fit.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from harness.data import wire
+from harness.data.chunk import Chunk
+from harness.golang.shapes import FORMS, Shape, Site, shapes
+from oracle import spec
+from oracle.code import Code, compile_program
+from oracle.gather import aimed
+from oracle.program import Call, Defer, Form, Frame, Function, Go, Program, ReadResult, SetResult
+
+Hints = Sequence[int | None]
+"""For each function of a program the shape that it should have, if that fits."""
+
+
+class NotData(ValueError):
+    """A program has a function that no shape fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A program with the shapes of its functions, by number."""
+
+    program: Program
+    shapes: tuple[int, ...]
+
+
+def fit(program: Program, release: tuple[int, int], hints: Hints = ()) -> Fitted:
+    """Choose shapes for a program. Raises `NotData`."""
+    known = shapes(release)
+    chosen: list[int] = []
+    for number, function in enumerate(program.functions):
+        hint = hints[number] if number < len(hints) else None
+        if hint is not None and fits(program, function, known[hint]):
+            chosen.append(hint)
+            continue
+        found = next((n for n, shape in enumerate(known) if fits(program, function, shape)), None)
+        if found is None:
+            raise NotData(f"function {number} has no shape in the driver")
+        chosen.append(found)
+    return Fitted(program, tuple(chosen))
+
+
+def fits(program: Program, function: Function, shape: Shape) -> bool:
+    """Whether the shape can do what the function does."""
+    statements = [action for action in function.body if isinstance(action, Defer)]
+    if len(statements) != len(shape.sites) or function.large != shape.large:
+        return False
+    if statements and function.frame is not shape.frame:
+        return False
+    return all(_stands(program, s, site, shape) for s, site in zip(statements, shape.sites, strict=True))
+
+
+def _stands(program: Program, statement: Defer, site: Site, shape: Shape) -> bool:
+    if statement.function is None:
+        return site is Site.VARIABLE
+    if site not in FORMS[statement.form]:
+        return False
+    if statement.form is not Form.CLOSURE:
+        return True
+    body = program.functions[statement.function].body
+    if site is Site.LITERAL:
+        return not any(isinstance(action, Defer) for action in body)
+    sees_the_result = any(isinstance(action, SetResult | ReadResult) and action.outer for action in body)
+    return shape.frame is Frame.LINKED or not sees_the_result
+
+
+def chunk_of(programs: Sequence[Fitted]) -> tuple[Chunk, Code]:
+    """The programs as one chunk, and all of them as they were compiled: that of one program is its own."""
+    functions: list[Function] = []
+    numbers: list[int] = []
+    roots: list[int] = []
+    for fitted in programs:
+        first = len(functions)
+        roots.append(first)
+        functions += [_moved(function, first) for function in fitted.program.functions]
+        numbers += fitted.shapes
+    code = compile_program(Program(tuple(functions)))
+    words = wire.header(len(functions), len(roots), len(roots))
+    for routine in code.routines:
+        wire.deferred_alike(routine)
+    for function, shape, routine in zip(functions, numbers, code.routines, strict=True):
+        words.extend(wire.function(function, shape, routine, code))
+    for root in roots:
+        words.extend(wire.function(functions[root], numbers[root], code.routines[root], code))
+    first_program = len(words)
+    words.extend(range(len(roots)))
+    owed: list[int] = []
+    ends = array("Q")
+    for root in roots:
+        owed.append(wire.ending(spec.run_routine(code.routines[root], owed.extend)))
+        ends.append(len(owed))
+    chunk = Chunk(0, 0, wire.as_bytes(words), first_program, wire.as_bytes(array(wire.WORD, owed)), ends)
+    return chunk, code
+
+
+def _moved(function: Function, by: int) -> Function:
+    """The function with its references `by` further on."""
+    body = []
+    for action in function.body:
+        target = action.function if isinstance(action, Call | Defer | Go) else None
+        body.append(action if target is None else aimed(action, target + by))
+    return replace(function, body=tuple(body))

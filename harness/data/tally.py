@@ -1,0 +1,110 @@
+"""What came of a campaign on one toolchain: counts, and buckets of programs that differ alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from harness.data.verdict import Broken
+from harness.model import Toolchain
+from harness.reduce import weight
+from oracle.program import Program
+
+EXAMPLES = 40
+"""Programs of a bucket that are remembered: the smallest of these are reduced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A program that differs: its chunk, its place in it, and how many words it owes."""
+
+    chunk: int
+    index: int
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """The smallest program that differs in the same way. `examples`: how many were reduced to it; `as_go`: what it
+    does alone as a Go program, "" if nobody tried; `agrees`: whether it differs so, too."""
+
+    program: Program
+    broken: Broken
+    examples: int
+    as_go: str = ""
+    agrees: bool = False
+
+
+@dataclass(slots=True)
+class Bucket:
+    """Programs with one signature. `first`: what is wrong, of the smallest if one is known; `count`: how many;
+    `alike`: of those that were run again alone, how many then did what they owe; `reduced`: the smallest, each once.
+    """
+
+    signature: str
+    first: Broken
+    count: int = 0
+    alike: int = 0
+    examples: list[Example] = field(default_factory=list)
+    reduced: list[Reduced] = field(default_factory=list)
+
+    def add(self, example: Example) -> None:
+        """Count one more."""
+        self.count += 1
+        self.examples.append(example)
+        if len(self.examples) > 2 * EXAMPLES:
+            self.examples.sort(key=lambda e: (e.words, e.chunk, e.index))
+            del self.examples[EXAMPLES:]
+
+    def join(self, other: Bucket) -> None:
+        """Take in another bucket, whose smallest programs differ as this one's do."""
+        self.count += other.count
+        self.alike += other.alike
+        self.examples += other.examples
+        for reduced in other.reduced:
+            self.keep(reduced)
+
+    def keep(self, reduced: Reduced) -> None:
+        """Remember a smallest program, each once, the smallest first."""
+        for number, known in enumerate(self.reduced):
+            if known.program == reduced.program:
+                self.reduced[number] = replace(known, examples=known.examples + reduced.examples)
+                return
+        self.reduced.append(reduced)
+        self.reduced.sort(key=lambda each: weight(each.program))
+
+    def smallest(self, most: int) -> list[Example]:
+        """The examples that owe the fewest words."""
+        return sorted(self.examples, key=lambda e: (e.words, e.chunk, e.index))[:most]
+
+
+@dataclass(slots=True)
+class Tally:
+    """`programs`, `events`: how many ran and were compared; `chunks`: numbers of those that are done."""
+
+    toolchain: Toolchain
+    release: str = ""
+    digest: str = ""
+    programs: int = 0
+    events: int = 0
+    chunks: list[int] = field(default_factory=list)
+    buckets: dict[str, Bucket] = field(default_factory=dict)
+    weaknesses: tuple[str, ...] = ()
+
+    def join_alike(self) -> None:
+        """Make one bucket of those whose smallest programs break the same rule: they looked different only by what
+        else the programs did."""
+        joined: dict[str, Bucket] = {}
+        for bucket in self.buckets.values():
+            if bucket.reduced:
+                bucket.first = bucket.reduced[0].broken
+                bucket.signature = bucket.first.signature
+            if bucket.signature in joined:
+                joined[bucket.signature].join(bucket)
+            else:
+                joined[bucket.signature] = bucket
+        self.buckets = joined
+
+    @property
+    def differing(self) -> int:
+        """Programs that did not do what they owe."""
+        return sum(bucket.count for bucket in self.buckets.values())

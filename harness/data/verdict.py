@@ -1,0 +1,143 @@
+"""What is wrong with a program's words: the rule that they break, what came, and what was owed instead.
+
+The driver tells less than a trace does (not who runs a deferred call, nor where a call stands), but all that is owed
+is known beforehand, so the first word that differs says which rule is broken.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.data import wire
+from harness.data.driver import Difference
+from harness.model import Ending, Exited, OutOfMemory, OutputLimit, Signaled, TimedOut
+from oracle import rules
+from oracle.code import BY_GOEXIT, BY_PANIC, BY_RETURN, SHIFT, Code, Deed, Word, describe, word
+from oracle.rules import Rule
+
+_DEFERRED = (BY_RETURN, BY_PANIC, BY_GOEXIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """`rule`: the first that is broken; `how`: what the process died of, "" if it did not; `index`: of the word;
+    `got`, `owed`: in words."""
+
+    rule: Rule
+    how: str
+    index: int
+    got: str
+    owed: str
+
+    @property
+    def signature(self) -> str:
+        """What two programs have in common whose difference looks alike."""
+        return f"{self.rule.name}: {self.how}" if self.how else self.rule.name
+
+
+def broken(code: Code, owed: Sequence[int], difference: Difference) -> Broken:
+    """The verdict on a program that differs. `code` may have other programs too; `owed`: this one's words."""
+    got = difference.got
+    index = next((n for n, (a, b) in enumerate(zip(owed, got, strict=False)) if a != b), min(len(owed), len(got)))
+    wanted = _in_words(code, owed[index]) if index < len(owed) else "nothing more"
+    if index == len(got):
+        how = _death(difference)
+        if (
+            how in _NOWHERE
+            and index < len(owed)
+            and owed[index] < wire.END_MARK
+            and _is_deferred(word(code, owed[index]))
+        ):
+            return Broken(rules.DEFERRED_CALL_LOST, "", index, f"nothing more: {how}", wanted)
+        return Broken(rules.PROCESS_END, how, index, f"the process died: {how}", wanted)
+    rule = _rule(code, owed, got, index)
+    return Broken(rule, "", index, _in_words(code, got[index]), wanted)
+
+
+def _rule(code: Code, owed: Sequence[int], got: Sequence[int], index: int) -> Rule:
+    if index == len(owed):
+        return rules.PROCESS_END
+    right, wrong = owed[index], got[index]
+    if right >= wire.END_MARK and wrong >= wire.END_MARK:
+        return rules.UNCAUGHT_PANIC
+    due, came = _event(code, right), _event(code, wrong)
+    if came is not None and _is_deferred(came) and list(got[: index + 1]).count(wrong) > list(owed).count(wrong):
+        # It ran before as well, unless it was never deferred.
+        return rules.DEFERRED_CALL_TWICE
+    if due is not None and _is_deferred(due):
+        later = came is not None and _is_deferred(came) and right in got[index + 1 :]
+        return rules.DEFERRED_CALL_ORDER if later else rules.DEFERRED_CALL_LOST
+    if came is not None and _is_deferred(came):
+        return rules.DEFERRED_CALL_EARLY
+    if due is not None and due.deed is Deed.RECOVER and right >> SHIFT == wrong >> SHIFT:
+        return rules.RECOVER_GIVES_NIL if due.value == "nil" else rules.RECOVER_GIVES_PANIC
+    if max(right, wrong) >= wire.END_MARK:
+        return rules.PROCESS_END
+    return rules.CONTROL_FLOW
+
+
+def _event(code: Code, given: int) -> Word | None:
+    """What a word tells; None for an ending, and for what no program of `code` can have written."""
+    if given >= wire.END_MARK:
+        return None
+    try:
+        return word(code, given)
+    except IndexError:
+        return None
+
+
+def _is_lost(code: Code, owed: int) -> bool:
+    due = _event(code, owed)
+    return due is not None and _is_deferred(due)
+
+
+def _is_deferred(told: Word) -> bool:
+    return told.deed is Deed.ENTER and told.how in _DEFERRED
+
+
+def _in_words(code: Code, given: int) -> str:
+    match given & ~0xFF:
+        case wire.RETURNED:
+            return "the program ends: its first function returns"
+        case wire.GOEXIT:
+            return "the program ends by Goexit"
+        case wire.PANICKED:
+            value = given & 0xFF
+            text = code.values[value] if value < len(code.values) else "a value that is not the program's"
+            return f"the program ends: panic: {text}"
+    if _event(code, given) is None:
+        return f"{given:#x}, which is no event of the program"
+    return describe(code, given).replace("(a deferred call, by the return)", "(a deferred call)")
+
+
+_NOWHERE = ("fatal error: all goroutines are asleep - deadlock!", "data: a goroutine is lost", "it hangs")
+"""Deaths that tell no more than that control went nowhere: what was owed next is lost."""
+
+_FATAL = re.compile(r"^(fatal error: .*|panic: .*|SIG[A-Z]+: .*|data: .*)$", re.MULTILINE)
+
+
+def _death(difference: Difference) -> str:
+    """How the driver died, in words that are the same for programs which die alike."""
+    if (said := _FATAL.search(difference.said)) is not None:
+        return re.sub(r"0x[0-9a-f]+|\d+", "N", said[1])
+    match difference.died:
+        case TimedOut() | Signaled(signal=signal.SIGKILL):
+            return "it hangs"
+        case _:
+            return _ended(difference.died)
+
+
+def _ended(ending: Ending | None) -> str:
+    match ending:
+        case Exited(status=status):
+            return f"exit status {status}"
+        case Signaled(signal=number):
+            return f"signal {number}"
+        case OutOfMemory():
+            return "out of memory"
+        case OutputLimit():
+            return "too much output"
+    return "unknown"

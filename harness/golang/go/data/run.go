@@ -1,0 +1,319 @@
+package data
+
+import (
+	"runtime"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+
+	"deferdiff.test/drive"
+)
+
+// What a program's last word says: endMark, how it ended, and the value that a panic ended it with.
+const (
+	endMark      = 0xff000000
+	endReturned  = endMark | 1<<8
+	endPanicked  = endMark | 2<<8
+	endGoexit    = endMark | 3<<8
+	traceFile    = 3
+	wordsAtMost  = 1 << 22
+	wordsOfOne   = 1 << 13
+	pollsAtMost  = 1 << 17
+	unknownValue = 255
+)
+
+// word is the value of a panic.
+type word uint32
+
+var values [unknownValue]interface{}
+
+func init() {
+	for i := range values {
+		values[i] = word(i)
+	}
+}
+
+// The trace: written by whoever runs, and one goroutine at a time does. out ends where a program may write no more.
+var (
+	trace []uint32
+	out   []uint32
+	next  int
+)
+
+func emit(event uint32) {
+	if next == len(out) {
+		overflow()
+	}
+	out[next] = event
+	next++
+}
+
+//go:noinline
+func overflow() {
+	print("data: a program does not come to an end\n")
+	syscall.Exit(4)
+}
+
+// How programs are run, as bits.
+const (
+	// roomy: stacks are large enough for most programs, which then run without a copy of the stack.
+	roomy = 1
+)
+
+// Find gives the job of a name, "path:first:words:how": run the sheet at path from program number first on, with room
+// for so many words.
+func Find(name string) drive.Job {
+	fields := strings.Split(name, ":")
+	if len(fields) != 4 {
+		return drive.Job{}
+	}
+	var numbers [3]int
+	for i, field := range fields[1:] {
+		n, err := strconv.Atoi(field)
+		if err != nil || n < 0 || n > wordsAtMost {
+			return drive.Job{}
+		}
+		numbers[i] = n
+	}
+	return drive.Job{Main: func() { runSheet(fields[0], numbers[0], numbers[1], numbers[2]) }}
+}
+
+func runSheet(path string, first, room, how int) {
+	file, why := read(path)
+	if why != "" {
+		refuse(why)
+	}
+	s, why := decode(words(file))
+	if why != "" {
+		refuse(why)
+	}
+	if err := syscall.Ftruncate(traceFile, int64(4*room)); err != nil {
+		refuse(fault("room for the trace: " + err.Error()))
+	}
+	bytes, err := syscall.Mmap(traceFile, 0, 4*room, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
+	if err != nil {
+		refuse(fault("map the trace: " + err.Error()))
+	}
+	trace, next = words(bytes), 0
+	if why := s.run(first, how); why != "" {
+		refuse(why)
+	}
+	if err := syscall.Ftruncate(traceFile, int64(4*next)); err != nil {
+		refuse(fault("cut the trace: " + err.Error()))
+	}
+	trace, out = nil, nil
+	syscall.Munmap(bytes)
+	syscall.Munmap(file)
+}
+
+func refuse(why fault) {
+	drive.Fail("sheet: " + string(why))
+}
+
+// run runs all programs from number first on.
+func (s *sheet) run(first, how int) fault {
+	rest := s.programs
+	for i := 0; i < s.count; i++ {
+		if len(rest) == 0 || rest[0] >= uint32(len(s.skeletons)) {
+			return "a program without a skeleton"
+		}
+		root := &s.skeletons[rest[0]]
+		if len(rest)-1 < len(root.holes) {
+			return "it ends in a program"
+		}
+		targets := rest[1 : 1+len(root.holes)]
+		rest = rest[1+len(root.holes):]
+		if i < first {
+			continue
+		}
+		if (i-first)%betweenWinds == 0 {
+			wind()
+		}
+		for n, at := range root.holes {
+			if targets[n] >= uint32(len(s.functions)) {
+				return "it refers to a function that it has not"
+			}
+			root.ops[at].target = &s.functions[targets[n]]
+		}
+		mine := uint32(i) + 1
+		atomic.StoreUint32(&running, mine)
+		depth = 8
+		if out = trace; len(out)-next > wordsOfOne {
+			out = out[:next+wordsOfOne]
+		}
+		go run(root, how, mine)
+		<-finished
+	}
+	return ""
+}
+
+// running is the number of the program that runs, 0 between two of them. Goroutines of a program that is over may still
+// wait for others: they know by it that they have to wait for ever.
+var (
+	running  uint32
+	finished = make(chan struct{})
+)
+
+func finish(mine, ending uint32) {
+	if atomic.CompareAndSwapUint32(&running, mine, 0) {
+		emit(ending)
+		finished <- struct{}{}
+	}
+}
+
+// run runs a program on its goroutine. It is finished in a deferred call, since it may end by a Goexit, and behind
+// runCaught, since the recovery there is part of the run.
+func run(root *function, how int, mine uint32) {
+	if how&roomy != 0 {
+		grow(15)
+	}
+	ending := uint32(endGoexit)
+	defer func() { finish(mine, ending) }()
+	runCaught(root, &ending)
+}
+
+// runCaught runs a function and notes how it ends; by a Goexit it does not return, even if a panic then came out of it.
+func runCaught(f *function, ending *uint32) {
+	defer func() {
+		if v := recover(); v != nil {
+			*ending = endPanicked | recovered(v)
+		}
+	}()
+	f.call(f, started)
+	*ending = endReturned
+}
+
+// start runs a function on a goroutine of its own and waits until that is over. It polls: waiting on a channel would
+// use g.param.
+func start(f *function) {
+	var done uint32
+	mine := atomic.LoadUint32(&running)
+	go begin(f, mine, &done)
+	for polls := 0; atomic.LoadUint32(&done) == 0; polls++ {
+		if atomic.LoadUint32(&running) != mine {
+			select {}
+		}
+		if polls == pollsAtMost {
+			print("data: a goroutine is lost\n")
+			syscall.Exit(4)
+		}
+		runtime.Gosched()
+	}
+}
+
+// begin is a goroutine. A panic that nothing recovers ends the whole program; who waits for the goroutine then stays as
+// it is.
+func begin(f *function, mine uint32, done *uint32) {
+	ending := uint32(endGoexit)
+	defer func() {
+		if ending&^0xff == endPanicked {
+			finish(mine, ending)
+			return
+		}
+		atomic.StoreUint32(done, 1)
+	}()
+	runCaught(f, &ending)
+}
+
+// Run-time errors that programs bring about, by their texts: the first values.
+var faults = [...]string{
+	"",
+	"runtime error: invalid memory address or nil pointer dereference",
+	"runtime error: integer divide by zero",
+	"runtime error: index out of range [5] with length 3",
+}
+
+// recovered is the number of what recover gave.
+func recovered(v interface{}) uint32 {
+	switch v := v.(type) {
+	case nil:
+		return 0
+	case word:
+		return uint32(v)
+	case runtime.Error:
+		text := v.Error()
+		for i := range faults {
+			if faults[i] == text {
+				return uint32(i)
+			}
+		}
+	}
+	return unknownValue
+}
+
+// What the compiler must not know.
+var (
+	nowhere *int
+	zero    int
+	five    = 5
+	list    [3]int
+)
+
+// step does an operation that need not stand in the frame of its function.
+//
+//go:noinline
+func step(o *operation, result, outer *int) {
+	switch o.code {
+	case opEmit:
+		emit(o.event)
+	case opSet:
+		*result = int(o.operand)
+	case opRead:
+		emit(o.event + uint32(*result))
+	case opSetOuter:
+		*outer = int(o.operand)
+	case opReadOuter:
+		emit(o.event + uint32(*outer))
+	case opGo:
+		emit(o.event)
+		start(o.target)
+	case opGrow:
+		depth *= 2
+		grow(depth)
+	case opCollect:
+		runtime.GC()
+	}
+}
+
+// depth is how many frames of grow are more than the stack holds: twice as many each time.
+var depth int
+
+//go:noinline
+func grow(frames int) byte {
+	var block [2 << 10]byte
+	block[five] = byte(frames)
+	if frames > 0 {
+		return grow(frames-1) + block[zero]
+	}
+	return block[zero]
+}
+
+// literal is what a site of closures and method values defers; nil for a nil function value.
+func literal(o *operation, result *int) func() {
+	switch o.form {
+	case formNil:
+		return nil
+	case formValue:
+		return o.target.value(o.target)
+	}
+	return o.target.closure(o.target, result)
+}
+
+// receiver is what a site of interface methods calls.
+func receiver(o *operation) runner {
+	if o.form == formPromoted {
+		return o.target.around
+	}
+	return o.target.method
+}
+
+// use keeps a large variable in the frame.
+//
+//go:noinline
+func use(block *[16 << 10]byte) { block[five] = 1 }
+
+// mark lets a function with a type parameter use it.
+//
+//go:noinline
+func mark(interface{}) {}

@@ -1,0 +1,88 @@
+"""Programs as data on real toolchains, from outside: what is found, reduced, written and said."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.endtoend.tool import FAULTS, Done, Json, Tool
+
+pytestmark = [pytest.mark.toolchain, pytest.mark.docker, pytest.mark.usefixtures("engine")]
+
+PLANTED = {
+    "next-defer-runs-twice": "deferred-call-twice",
+    "next-defer-clears-two-bits": "deferred-call-lost",
+    "recovery-forgets-open-defers": "deferred-call-lost",
+}
+
+
+def fuzz(tool: Tool, *arguments: str) -> Done:
+    return tool("fuzz", "--seed", "7", "--sandbox", "docker", "--json", *arguments)
+
+
+def sides(done: Done) -> list[Json]:
+    found: list[Json] = json.loads(done.stdout)["toolchains"]
+    return found
+
+
+@pytest.mark.parametrize("fault", PLANTED)
+def test_planted_faults_are_found_and_reduced(tool: Tool, fault: str) -> None:
+    patched = f"go1.22.10,patch={FAULTS / fault}.patch"
+    done = fuzz(tool, "--programs", "3000", "-t", patched, "--out", "out")
+    [side] = sides(done)
+    assert (done.status, side["programs"]) == (1, 3000)
+    largest = max(side["buckets"], key=lambda bucket: bucket["count"])
+    assert largest["rule"] == PLANTED[fault]
+    smallest = largest["smallest"][0]
+    assert smallest["actions"] <= 8
+    assert smallest["as_go_differs"]
+    again = tool("run", smallest["file"], "-t", "go1.22.10", "-t", patched, "--sandbox", "docker", "--json")
+    good, faulty = sides(again)
+    assert (good["outcome"], faulty["outcome"]) == ("conforms", "diverges")
+
+
+def test_lost_calls_of_go_1_21(tool: Tool) -> None:
+    """After a Goexit and a recovered panic it loses deferred calls; the Go file shows it by itself."""
+    done = fuzz(tool, "--programs", "3000", "--pre", "go1.21.13", "--post", "go1.22.10", "--out", "out")
+    old, new = sides(done)
+    assert (done.status, new["differing"]) == (1, 0)
+    lost = next(bucket for bucket in old["buckets"] if bucket["rule"] == "deferred-call-lost")
+    assert lost["smallest"][0]["as_go_differs"]
+    source = Path(tool.home / lost["smallest"][0]["file"]).with_suffix(".go")
+    code = source.read_text().partition("*/")[2]
+    assert len([line for line in code.splitlines() if line.strip()]) < 35
+
+
+def test_what_is_found_is_the_seeds_alone(tool: Tool) -> None:
+    def found(jobs: int) -> list[tuple[int, int, list[tuple[str, int]]]]:
+        done = fuzz(tool, "--programs", "25000", "--jobs", str(jobs), "-t", "go1.21.13", "--out", f"jobs{jobs}")
+        [side] = sides(done)
+        buckets = [(bucket["signature"], bucket["count"]) for bucket in side["buckets"]]
+        return [(side["programs"], side["events"], buckets)]
+
+    assert found(1) == found(2)
+
+
+@pytest.mark.parametrize("release", ["go1.22.10,gcflags=-N -l", "go1.27.3"])
+def test_other_compilers_agree(tool: Tool, release: str) -> None:
+    done = fuzz(tool, "--programs", "2000", "-t", release)
+    [side] = sides(done)
+    assert (done.status, side["differing"], side["programs"]) == (0, 0, 2000)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--programs", "0"), "programs"),
+        (("--time", "0"), "time"),
+        (("--tier", "source", "--time", "3"), "--time goes with --tier data"),
+        (("-t", "go0.1"), "go0.1"),
+    ],
+)
+def test_bad_input(tool: Tool, arguments: tuple[str, ...], says: str) -> None:
+    done = tool("fuzz", *arguments)
+    assert done.status == 2
+    assert says in done.stderr
+    assert done.stdout == ""
