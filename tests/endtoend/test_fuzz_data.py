@@ -11,6 +11,9 @@ from tests.endtoend.tool import FAULTS, Done, Json, Tool
 
 pytestmark = [pytest.mark.toolchain, pytest.mark.docker, pytest.mark.usefixtures("engine")]
 
+SEED = "4"
+"""None of its first programs meets the fault that gc has from 1.22 on (cases/nilfunc/)."""
+
 PLANTED = {
     "next-defer-runs-twice": "deferred-call-twice",
     "next-defer-clears-two-bits": "deferred-call-lost",
@@ -19,7 +22,7 @@ PLANTED = {
 
 
 def fuzz(tool: Tool, *arguments: str) -> Done:
-    return tool("fuzz", "--seed", "7", "--sandbox", "docker", "--json", *arguments)
+    return tool("fuzz", "--seed", SEED, "--sandbox", "docker", "--json", *arguments)
 
 
 def sides(done: Done) -> list[Json]:
