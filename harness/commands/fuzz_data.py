@@ -29,6 +29,7 @@ from harness.model import Case, Conforms, Toolchain
 from harness.pipeline import Side, World, observe, verdict
 from harness.policy import Status
 from harness.programs import dump
+from harness.progress import Silent
 from harness.report import live, terminal, words
 from harness.report.text import visible
 from harness.sandbox import Limits
@@ -51,11 +52,13 @@ def run(asked: Asked, out: Path, sandbox: options.Kind, timeout: float, *, as_js
         raise BadOutput(f"{out}: is no directory")
     clock = time.monotonic()
     plan = Plan(asked.seed, asked.programs, asked.seconds)
+    limits = Limits(wall=timeout)
     with options.interruptible() as stop:
+        with workers(asked.jobs) as pool, _shown_live(asked) as board:
+            world = options.world(sandbox, limits, board, fresh=True, keep=False)
+            tallies = campaign.run(world, asked.toolchains, plan, pool, asked.jobs, stop, board.changed)
         with live.progress() as progress:
-            world = options.world(sandbox, Limits(wall=timeout), progress, fresh=True, keep=False)
-            with workers(asked.jobs) as pool, _shown_live(asked) as changed:
-                tallies = campaign.run(world, asked.toolchains, plan, pool, asked.jobs, stop, changed)
+            world = options.world(sandbox, limits, progress, fresh=True, keep=False)
             for tally in tallies:
                 _confirm_as_go(world, tally, stop)
         is_interrupted = stop.is_set()
@@ -82,9 +85,40 @@ def _status(tallies: Sequence[Tally], asked: Asked, *, interrupted: bool) -> Sta
     return Status.AGREE if complete and not interrupted else Status.MACHINERY
 
 
+class _Board(Silent):
+    """A line for each toolchain: how much ran, how fast, and what differs."""
+
+    def __init__(self, shown: Progress, asked: Asked) -> None:
+        self._shown = shown
+        self._asked = asked
+        self._begun = 0.0
+        total = asked.programs if asked.seconds is None else asked.seconds
+        self._rows = [
+            shown.add_task(visible(one.name), total=total, told="the driver is compiled") for one in asked.toolchains
+        ]
+
+    def note(self, message: str) -> None:
+        """Shown above the lines."""
+        self._shown.console.print(Text(f"  {visible(message)}", "dim"))
+
+    def changed(self, tallies: Sequence[Tally]) -> None:
+        """Something may be new. The clock starts with the first programs."""
+        if not any(tally.programs for tally in tallies):
+            return
+        now = time.monotonic()
+        self._begun = self._begun or now
+        spent = max(now - self._begun, 0.001)
+        for row, tally in zip(self._rows, tallies, strict=True):
+            rate = f", {tally.programs / spent:,.0f} a second" if spent > 1 else ""
+            ways = "1 way" if len(tally.buckets) == 1 else f"{len(tally.buckets)} ways"
+            differ = f", {tally.differing:,} differ in {ways}" if tally.differing else ""
+            done = tally.programs if self._asked.seconds is None else min(spent, self._asked.seconds)
+            self._shown.update(row, completed=done, told=f"{tally.programs:,} programs{rate}{differ}")
+
+
 @contextmanager
-def _shown_live(asked: Asked) -> Iterator[Any]:
-    """A line for each toolchain on standard error, where somebody watches."""
+def _shown_live(asked: Asked) -> Iterator[_Board]:
+    """The board on standard error, where somebody watches."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -92,21 +126,9 @@ def _shown_live(asked: Asked) -> Iterator[Any]:
         TextColumn("{task.fields[told]}"),
         TimeRemainingColumn(),
     )
-    begun = time.monotonic()
-    board = Progress(*columns, console=terminal.console(sys.stderr), transient=True, disable=not sys.stderr.isatty())
-    with board:
-        total = asked.programs if asked.seconds is None else asked.seconds
-        rows = [board.add_task(visible(one.name), total=total, told="") for one in asked.toolchains]
-
-        def changed(tallies: Sequence[Tally]) -> None:
-            spent = time.monotonic() - begun
-            for row, tally in zip(rows, tallies, strict=True):
-                rate = f"{tally.programs / spent:,.0f} programs/s, {tally.events / spent:,.0f} events/s"
-                differ = f", {tally.differing} differ in {len(tally.buckets)} ways" if tally.differing else ""
-                done = tally.programs if asked.seconds is None else min(spent, asked.seconds)
-                board.update(row, completed=done, told=f"{tally.programs:,} programs, {rate}{differ}")
-
-        yield changed
+    console = terminal.console(sys.stderr)
+    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as shown:
+        yield _Board(shown, asked)
 
 
 # --- The smallest programs, as Go ------------------------------------------------------------------------------
