@@ -36,8 +36,8 @@ _AHEAD = 2
 """Chunks that wait for a driver at most."""
 _TIGHT_EVERY = 4
 """Of so many chunks one runs on tight stacks."""
-REDUCED = 4
-"""Programs of a bucket that are reduced."""
+REDUCED, TRIED = 4, 16
+"""Programs of a bucket that are reduced, and that are looked at for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,18 +228,29 @@ class _Driving:
     # --- reduction ------------------------------------------------------------------------------------
 
     def reduce(self, bucket: Bucket, seed: int) -> None:
-        """Find the smallest programs that differ as some of the bucket do."""
-        for example in bucket.smallest(REDUCED):
+        """Find the smallest programs that differ as some of the bucket do. When a stack is copied depends on what ran
+        before, so a program that differs no more when it is alone is tried on both sorts of stacks."""
+        reduced = 0
+        for example in bucket.smallest(TRIED):
             made = chunks.make(seed, example.chunk, example.index + 1, self.release)
             program, hints = chunks.program(made, example.index, self.release)
-            how = how_of(example.chunk)
-            for candidate, of in (caught(program, hints), (program, hints)):
-                [found] = self._verdicts([single.fit(candidate, self.release, of)], how)
-                if found is not None:
-                    self._reduce(bucket, candidate, found, how)
+            for how in dict.fromkeys((how_of(example.chunk), TIGHT, ROOMY)):
+                if self._reduce_either(bucket, program, hints, how):
+                    reduced += 1
                     break
             else:
                 bucket.alike += 1
+            if reduced == REDUCED:
+                return
+
+    def _reduce_either(self, bucket: Bucket, program: Program, hints: single.Hints, how: int) -> bool:
+        """Reduce the program with what the driver has below it, or else as it is; False if neither differs."""
+        for candidate, of in (caught(program, hints), (program, hints)):
+            [found] = self._verdicts([single.fit(candidate, self.release, of)], how)
+            if found is not None:
+                self._reduce(bucket, candidate, found, how)
+                return True
+        return False
 
     def _reduce(self, bucket: Bucket, program: Program, found: verdict.Broken, how: int) -> None:
         dies = _dies(program)
