@@ -278,6 +278,11 @@ class Word:
     how: int = 0
     value: str = ""
 
+    @property
+    def is_deferred_call(self) -> bool:
+        """Whether a deferred call begins."""
+        return self.deed is Deed.ENTER and self.how in (BY_RETURN, BY_PANIC, BY_GOEXIT)
+
 
 def word(code: Code, event: int) -> Word:
     """What an event of a run of `code` tells."""

@@ -135,7 +135,7 @@ def compare(
         position += 1
     if position < len(owed):
         left = owed[position]
-        rule = rules.DEFERRED_CALL_LOST if _is_deferred(left) else rules.PROCESS_END
+        rule = rules.DEFERRED_CALL_LOST if left.is_deferred_call else rules.PROCESS_END
         return Divergence(rule, len(seen), describe_end(end), describe(prediction.code, left))
     return _compare_end(prediction, len(seen), end)
 
@@ -188,7 +188,7 @@ class _Story:
 
     def _enter(self, owed: Word, event: Event, rest: Sequence[Event]) -> Rule | None:
         if not isinstance(event, Enter) or self.numbers[event.function] != owed.function:
-            if not _is_deferred(owed):
+            if not owed.is_deferred_call:
                 return self._astray(event)
             comes = any(isinstance(e, Enter) and self.numbers[e.function] == owed.function for e in rest)
             return rules.DEFERRED_CALL_ORDER if comes else rules.DEFERRED_CALL_LOST
@@ -203,7 +203,7 @@ class _Story:
             return rules.CONTROL_FLOW
         if owed.how == CALLED and not self._calls(event):
             return rules.CONTROL_FLOW
-        if event.deferred and (not _is_deferred(owed) or self.pending.pop(event.deferred, None) != owed.function):
+        if event.deferred and (not owed.is_deferred_call or self.pending.pop(event.deferred, None) != owed.function):
             return rules.DEFERRED_CALL_TWICE
         self.stacks[-1][1].append(event.activation)
         self.progress[event.activation] = -1
@@ -275,10 +275,6 @@ _VIA = {
     STARTED: {Via.START},
 }
 """Who may be seen to call a function, by how it comes to be entered. `Via.RUNTIME` tells nothing."""
-
-
-def _is_deferred(owed: Word) -> bool:
-    return owed.deed is Deed.ENTER and owed.how in {BY_RETURN, BY_PANIC, BY_GOEXIT}
 
 
 def describe(code: Code, owed: Word) -> str:

@@ -173,6 +173,16 @@ class Function:
     frame: Frame = Frame.OPEN
     large: bool = False
 
+    @property
+    def statements(self) -> tuple[Defer, ...]:
+        """Its defer statements."""
+        return tuple([action for action in self.body if isinstance(action, Defer)])
+
+    @property
+    def sees_outer_result(self) -> bool:
+        """Whether it uses the result of the function that defers it."""
+        return any(isinstance(action, SetResult | ReadResult) and action.outer for action in self.body)
+
 
 @dataclass(frozen=True, slots=True)
 class Program:
@@ -250,7 +260,7 @@ def _place(number: int, position: int) -> str:
 def _validate_shape(number: int, function: Function) -> None:
     if function.frame is not Frame.OPEN:
         return
-    statements = [a for a in function.body if isinstance(a, Defer)]
+    statements = function.statements
     if len(statements) > OPEN_CODED_LIMIT:
         raise NotAProgram(
             function_name(number),

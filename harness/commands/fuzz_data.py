@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 import time
@@ -19,13 +20,12 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.campaign import workers
-from harness.commands import options
+from harness.commands import options, written
 from harness.data import campaign
 from harness.data.campaign import Plan
 from harness.data.tally import Bucket, Reduced, Tally
-from harness.errors import BadOutput
 from harness.generated import case_of
-from harness.model import Case, Conforms, Toolchain
+from harness.model import Case, Conforms, Inconclusive, Toolchain
 from harness.pipeline import Side, World, observe, verdict
 from harness.policy import Status
 from harness.programs import dump
@@ -48,8 +48,7 @@ class Asked:
 
 def run(asked: Asked, out: Path, sandbox: options.Kind, timeout: float, *, as_json: bool) -> Status:
     """Run the campaign, reduce what differs, print what came of it."""
-    if out.exists() and not out.is_dir():
-        raise BadOutput(f"{out}: is no directory")
+    written.check(out)
     clock = time.monotonic()
     plan = Plan(asked.seed, asked.programs, asked.seconds)
     limits = Limits(wall=timeout)
@@ -64,14 +63,14 @@ def run(asked: Asked, out: Path, sandbox: options.Kind, timeout: float, *, as_js
         is_interrupted = stop.is_set()
     seconds = time.monotonic() - clock
     status = _status(tallies, asked, interrupted=is_interrupted)
-    files = _write(tallies, asked.seed, out)
+    _write(tallies, asked.seed, out)
     if as_json:
-        typer.echo(json.dumps(_plain(tallies, asked, seconds, status, files), indent=2))
+        typer.echo(json.dumps(_plain(tallies, asked, seconds, status), indent=2))
         return status
     console = terminal.console()
     for weakness in dict.fromkeys(line for tally in tallies for line in tally.weaknesses):
         console.print(Text(f"warning: {weakness}", "yellow"))
-    console.print(_shown(tallies, files))
+    console.print(_shown(tallies))
     if is_interrupted:
         console.print(Text("interrupted", "yellow"))
     console.print(Text(f"seed {asked.seed}, {seconds:.0f} s", "dim"))
@@ -153,39 +152,32 @@ def _confirm_as_go(world: World, tally: Tally, stop: threading.Event) -> None:
     for (bucket, n), case in zip(found, cases, strict=True):
         judged = verdict(case, side)
         told = words.detail(judged.outcome)
-        agrees = not isinstance(judged.outcome, Conforms)
+        agrees = not isinstance(judged.outcome, Conforms | Inconclusive)
         bucket.reduced[n] = replace(bucket.reduced[n], as_go=told or words.kind(judged.outcome), agrees=agrees)
 
 
-def _write(tallies: Sequence[Tally], seed: int, out: Path) -> dict[int, Path]:
-    """Write the smallest programs; return the file of each by the identity of its `Reduced`. Raises `BadOutput`."""
-    files: dict[int, Path] = {}
+def _write(tallies: Sequence[Tally], seed: int, out: Path) -> None:
+    """Write the smallest programs, each to a file of its own. Raises `BadOutput`."""
+    count = 0
     for tally in tallies:
         for bucket in tally.buckets.values():
-            for reduced in bucket.reduced:
-                slug = "".join(c if c.isalnum() else "-" for c in bucket.signature).strip("-")[:60].rstrip("-")
-                name = f"{_safe(tally.toolchain.name)}-{slug}-{len(files) + 1}"
-                file = out / f"{name}.yaml"
-                case = case_of(reduced.program, name, file.with_suffix(".go"), title=_title(bucket))
-                head = f"# {_title(bucket)} ({visible(tally.toolchain.name)}, seed {seed}).\n"
-                try:
-                    out.mkdir(parents=True, exist_ok=True)
-                    file.write_text(head + dump(reduced.program), encoding="utf-8")
-                    file.with_suffix(".go").write_text(case.source, encoding="utf-8")
-                except OSError as trouble:
-                    raise BadOutput(f"{file}: cannot be written: {trouble.strerror}") from None
-                files[id(reduced)] = file
-    return files
+            for n, reduced in enumerate(bucket.reduced):
+                count += 1
+                file = out / f"{_safe(tally.toolchain.name)}-{_safe(bucket.signature)}-{count}.yaml"
+                said = f"{_title(bucket)} ({visible(tally.toolchain.name)}, seed {seed})."
+                written.write(file, reduced.program, _title(bucket), [said])
+                bucket.reduced[n] = replace(reduced, file=file)
 
 
 def _safe(name: str) -> str:
-    return "".join(c if c.isalnum() or c in ".-" else "-" for c in name)[:40]
+    """A name as part of a file's."""
+    return re.sub(r"[^\w.]+", "-", name)[:60].strip("-")
 
 
 # --- What is printed ---------------------------------------------------------------------------------------------
 
 
-def _shown(tallies: Sequence[Tally], files: dict[int, Path]) -> Group:
+def _shown(tallies: Sequence[Tally]) -> Group:
     counts = Table()
     for heading in ("toolchain", "programs", "events", "differ", "ways"):
         counts.add_column(heading, overflow="fold", justify="left" if heading == "toolchain" else "right")
@@ -195,11 +187,11 @@ def _shown(tallies: Sequence[Tally], files: dict[int, Path]) -> Group:
     parts: list[Table | Text] = [counts]
     for tally in tallies:
         ordered = sorted(tally.buckets.values(), key=lambda b: -b.count)
-        parts += [_bucket(tally, bucket, files) for bucket in ordered]
+        parts += [_bucket(tally, bucket) for bucket in ordered]
     return Group(*parts)
 
 
-def _bucket(tally: Tally, bucket: Bucket, files: dict[int, Path]) -> Text:
+def _bucket(tally: Tally, bucket: Bucket) -> Text:
     many = f"{bucket.count:,} programs" if bucket.count > 1 else "1 program"
     shown = Text.assemble((f"\n{tally.toolchain.name}: {bucket.signature}", "bold red"), f": {many}\n")
     if bucket.alike:
@@ -208,17 +200,15 @@ def _bucket(tally: Tally, bucket: Bucket, files: dict[int, Path]) -> Text:
         )
     for reduced in bucket.reduced:
         shown.append(f"  got   {visible(reduced.broken.got)}\n  owed  {visible(reduced.broken.owed)}\n")
-        shown.append("".join(f"    {line}\n" for line in dump(reduced.program).splitlines()))
+        shown.append(written.shown(reduced.program))
         if reduced.as_go:
             style = "" if reduced.agrees else "yellow"
             shown.append(f"  as Go {visible(reduced.as_go).splitlines()[0]}\n", style)
-        shown.append(f"  again: deferdiff run {files[id(reduced)]} -t '{tally.toolchain.text}'\n", "dim")
+        shown.append(f"  again: deferdiff run {reduced.file} -t '{tally.toolchain.text}'\n", "dim")
     return shown
 
 
-def _plain(
-    tallies: Sequence[Tally], asked: Asked, seconds: float, status: Status, files: dict[int, Path]
-) -> dict[str, Any]:
+def _plain(tallies: Sequence[Tally], asked: Asked, seconds: float, status: Status) -> dict[str, Any]:
     return {
         "tier": "data",
         "seed": asked.seed,
@@ -233,25 +223,25 @@ def _plain(
                 "programs": tally.programs,
                 "events": tally.events,
                 "differing": tally.differing,
-                "buckets": [_plain_bucket(bucket, files) for bucket in tally.buckets.values()],
+                "buckets": [_plain_bucket(bucket) for bucket in tally.buckets.values()],
             }
             for tally in tallies
         ],
     }
 
 
-def _plain_bucket(bucket: Bucket, files: dict[int, Path]) -> dict[str, Any]:
+def _plain_bucket(bucket: Bucket) -> dict[str, Any]:
     return {
         "signature": bucket.signature,
         "rule": bucket.first.rule.name,
         "died": bucket.first.how,
         "count": bucket.count,
         "alone_alike": bucket.alike,
-        "smallest": [_plain_reduced(reduced, files) for reduced in bucket.reduced],
+        "smallest": [_plain_reduced(reduced) for reduced in bucket.reduced],
     }
 
 
-def _plain_reduced(reduced: Reduced, files: dict[int, Path]) -> dict[str, Any]:
+def _plain_reduced(reduced: Reduced) -> dict[str, Any]:
     return {
         "actions": reduced.program.size,
         "examples": reduced.examples,
@@ -260,5 +250,5 @@ def _plain_reduced(reduced: Reduced, files: dict[int, Path]) -> dict[str, Any]:
         "owed": reduced.broken.owed,
         "as_go": reduced.as_go,
         "as_go_differs": reduced.agrees,
-        "file": str(files[id(reduced)]),
+        "file": str(reduced.file),
     }

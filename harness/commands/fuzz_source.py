@@ -13,10 +13,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from harness.commands import options
-from harness.errors import BadOutput
+from harness.commands import options, written
 from harness.fuzz import Bucket, Found, Tally, fuzz
-from harness.generated import case_of
 from harness.model import Diverges, Toolchain
 from harness.policy import Status
 from harness.programs import dump
@@ -39,22 +37,22 @@ def run(
 
     Programs that do not conform are written to `out`, as a program (.yaml) and as Go (.go).
     """
-    written = _Written(out, seed)
+    kept = _Written(out, seed)
     clock = time.monotonic()
     with options.interruptible() as stop:
         with live.progress() as progress:
             world = options.world(sandbox, Limits(wall=timeout), progress, fresh=True, keep=False)
-            tallies = fuzz(world, wanted, seed, programs, stop, written.add)
+            tallies = fuzz(world, wanted, seed, programs, stop, kept.add)
         is_interrupted = stop.is_set()
     seconds = time.monotonic() - clock
     status = _status(tallies, programs)
     if as_json:
-        typer.echo(json.dumps(_plain(tallies, seed, programs, seconds, status, written), indent=2))
+        typer.echo(json.dumps(_plain(tallies, seed, programs, seconds, status, kept), indent=2))
     else:
         console = terminal.console()
         for weakness in dict.fromkeys(line for tally in tallies for line in tally.weaknesses):
             console.print(Text(f"warning: {weakness}", "yellow"))
-        console.print(_shown(tallies, seed, written))
+        console.print(_shown(tallies, seed, kept))
         if is_interrupted:
             console.print(Text("interrupted", "yellow"))
         console.print(Text(f"{programs} programs, seed {seed}, {seconds:.0f} s", "dim"))
@@ -68,8 +66,7 @@ class _Written:
         self.directory = directory
         self.seed = seed
         self.said: dict[Path, list[str]] = {}
-        if directory.exists() and not directory.is_dir():
-            raise BadOutput(f"{directory}: is no directory")
+        written.check(directory)
 
     def file(self, found: Found) -> Path:
         """The program's file. Its name says where the program comes from."""
@@ -79,15 +76,9 @@ class _Written:
         """Write a program, with what each toolchain made of it so far. Raises `BadOutput`."""
         file = self.file(found)
         title = f"Random program {found.number} of seed {self.seed}"
-        case = case_of(found.program, file.stem, file, title=title)
-        said = self.said.setdefault(file, [f"# {title}.\n"])
-        said.append(f"# {visible(found.judged.toolchain)}: {found.sort}: {visible(_words(found))}\n")
-        try:
-            self.directory.mkdir(parents=True, exist_ok=True)
-            file.write_text("".join(said) + dump(found.program), encoding="utf-8")
-            file.with_suffix(".go").write_text(case.source, encoding="utf-8")
-        except OSError as trouble:
-            raise BadOutput(f"{file}: cannot be written: {trouble.strerror}") from None
+        said = self.said.setdefault(file, [f"{title}."])
+        said.append(f"{visible(found.judged.toolchain)}: {found.sort}: {visible(_words(found))}")
+        written.write(file, found.program, title, said)
 
 
 def _status(tallies: Sequence[Tally], programs: int) -> Status:
@@ -98,7 +89,7 @@ def _status(tallies: Sequence[Tally], programs: int) -> Status:
     return Status.MACHINERY
 
 
-def _shown(tallies: Sequence[Tally], seed: int, written: _Written) -> Group:
+def _shown(tallies: Sequence[Tally], seed: int, kept: _Written) -> Group:
     counts = Table()
     for heading in ("toolchain", "programs", "conform", "differ", "inconclusive"):
         counts.add_column(heading, overflow="fold", justify="left" if heading == "toolchain" else "right")
@@ -110,19 +101,19 @@ def _shown(tallies: Sequence[Tally], seed: int, written: _Written) -> Group:
         if tally.inconclusive:
             parts.append(Text(f"\n{tally.toolchain.name}: inconclusive: {visible(tally.reason)}", "yellow"))
         for rule, bucket in sorted(tally.buckets.items(), key=lambda item: -item[1].count):
-            parts.append(_bucket(tally, rule, bucket, written))
+            parts.append(_bucket(tally, rule, bucket, kept))
     return Group(*parts)
 
 
-def _bucket(tally: Tally, rule: str, bucket: Bucket, written: _Written) -> Text:
+def _bucket(tally: Tally, rule: str, bucket: Bucket, kept: _Written) -> Text:
     many = f"{bucket.count} programs" if bucket.count > 1 else "1 program"
     shown = Text.assemble((f"\n{tally.toolchain.name}: {rule}", "bold red"), f": {many}; the smallest:\n")
     got, owed = _told(bucket.smallest)
     shown.append(f"  got   {visible(got)}\n")
     if owed:
         shown.append(f"  owed  {visible(owed)}\n")
-    shown.append(_indented(dump(bucket.smallest.program)))
-    shown.append(f"  again: {_again(tally, bucket, written)}", "dim")
+    shown.append(written.shown(bucket.smallest.program))
+    shown.append(f"  again: {_again(tally, bucket, kept)}", "dim")
     return shown
 
 
@@ -139,16 +130,12 @@ def _words(found: Found) -> str:
     return f"got {got}; owed {owed}" if owed else got
 
 
-def _again(tally: Tally, bucket: Bucket, written: _Written) -> str:
-    return f"deferdiff run {written.file(bucket.smallest)} -t '{tally.toolchain.text}' --trace"
-
-
-def _indented(text: str) -> str:
-    return "".join(f"    {line}\n" for line in text.splitlines())
+def _again(tally: Tally, bucket: Bucket, kept: _Written) -> str:
+    return f"deferdiff run {kept.file(bucket.smallest)} -t '{tally.toolchain.text}' --trace"
 
 
 def _plain(
-    tallies: Sequence[Tally], seed: int, programs: int, seconds: float, status: Status, written: _Written
+    tallies: Sequence[Tally], seed: int, programs: int, seconds: float, status: Status, kept: _Written
 ) -> dict[str, Any]:
     return {
         "seed": seed,
@@ -163,14 +150,14 @@ def _plain(
                 "conforming": tally.conforming,
                 "differing": tally.differing,
                 "inconclusive": tally.inconclusive,
-                "rules": [_plain_bucket(tally, rule, bucket, written) for rule, bucket in tally.buckets.items()],
+                "rules": [_plain_bucket(tally, rule, bucket, kept) for rule, bucket in tally.buckets.items()],
             }
             for tally in tallies
         ],
     }
 
 
-def _plain_bucket(tally: Tally, rule: str, bucket: Bucket, written: _Written) -> dict[str, Any]:
+def _plain_bucket(tally: Tally, rule: str, bucket: Bucket, kept: _Written) -> dict[str, Any]:
     got, owed = _told(bucket.smallest)
     return {
         "rule": rule,
@@ -179,9 +166,9 @@ def _plain_bucket(tally: Tally, rule: str, bucket: Bucket, written: _Written) ->
             "number": bucket.smallest.number,
             "actions": bucket.smallest.program.size,
             "program": dump(bucket.smallest.program),
-            "file": str(written.file(bucket.smallest)),
+            "file": str(kept.file(bucket.smallest)),
             "got": got,
             "owed": owed,
-            "again": _again(tally, bucket, written),
+            "again": _again(tally, bucket, kept),
         },
     }

@@ -83,8 +83,8 @@ def run(
 ) -> list[Tally]:
     """Run a plan on all toolchains at once; `changed` is told now and then how far it is.
 
-    Ends early if `stop` is set: what was compared until then counts. Raises what an installation raises, and
-    `MachineryError` if a driver fails again and again.
+    Ends early if `stop` is set: what was compared until then counts, and nothing more is reduced. Raises what an
+    installation raises, and `MachineryError` if a driver fails again and again.
     """
     sides = [_side(world.install(one)) for one in toolchains]
     release = min(release_of(side.installed) for side in sides)
@@ -105,16 +105,16 @@ def run(
         for side in sides:
             _hand_over(side, None, threading.Event(), give_up)
         while any(thread.is_alive() for thread in threads):
-            threads[0].join(_TICK)
             for thread in threads:
                 thread.join(_TICK)
             changed(tallies)
     except BaseException:
         give_up.set()
-        stop.set()
         for side in sides:
             if side.sandbox is not None:
                 side.sandbox.close()
+        for thread in threads:
+            thread.join()
         raise
     for side in sides:
         if side.failure is not None:
@@ -146,7 +146,7 @@ def _work(
     world: World, side: Side, release: tuple[int, int], seed: int, stop: threading.Event, give_up: threading.Event
 ) -> None:
     try:
-        with _Driving(world, side, release) as driving:
+        with _Driving(world, side, release, give_up) as driving:
             while not give_up.is_set():
                 try:
                     waiting = side.waiting.get(timeout=_TICK)
@@ -157,10 +157,10 @@ def _work(
                 if waiting is None:
                     break
                 driving.chunk(waiting)
-            if not give_up.is_set():
-                for bucket in side.tally.buckets.values():
+            for bucket in side.tally.buckets.values():
+                if not (stop.is_set() or give_up.is_set()):
                     driving.reduce(bucket, seed)
-                side.tally.join_alike()
+            side.tally.join_alike()
     except BaseException as error:
         side.failure = error
         give_up.set()
@@ -169,8 +169,9 @@ def _work(
 class _Driving:
     """A driver that is opened anew when machinery fails."""
 
-    def __init__(self, world: World, side: Side, release: tuple[int, int]) -> None:
+    def __init__(self, world: World, side: Side, release: tuple[int, int], give_up: threading.Event) -> None:
         self.world = world
+        self.give_up = give_up
         self.side = side
         self.release = release
         self._opened: AbstractContextManager[Sandbox] | None = None
@@ -203,7 +204,7 @@ class _Driving:
                 return list(self._ready().run(chunk, how))
             except MachineryError as error:
                 self._close()
-                if attempt == ATTEMPTS - 1:
+                if attempt == ATTEMPTS - 1 or self.give_up.is_set():
                     raise
                 self.world.progress.note(f"{self.side.installed.toolchain.name}: {error}; trying again")
         raise AssertionError("the last attempt returns or raises")
@@ -214,13 +215,11 @@ class _Driving:
         differences = self.run(given, how_of(given.number))
         tally.programs += given.programs
         tally.events += given.words - given.programs
-        tally.chunks.append(given.number)
         if not differences:
             return
         code, owed = chunks.code_of(given, self.release), wire.from_bytes(given.owed)
         for difference in differences:
-            begun = given.ends[difference.index - 1] if difference.index else 0
-            due = owed[begun : given.ends[difference.index]]
+            due = owed[given.begin(difference.index) : given.ends[difference.index]]
             broken = verdict.broken(code, due, difference)
             bucket = tally.buckets.setdefault(broken.signature, Bucket(broken.signature, broken))
             bucket.add(Example(given.number, difference.index, len(due)))
@@ -274,8 +273,8 @@ class _Driving:
             made, code = single.chunk_of(programs)
             owed = wire.from_bytes(made.owed)
             for difference in self.run(made, how):
-                begun = made.ends[difference.index - 1] if difference.index else 0
-                found[difference.index] = verdict.broken(code, owed[begun : made.ends[difference.index]], difference)
+                due = owed[made.begin(difference.index) : made.ends[difference.index]]
+                found[difference.index] = verdict.broken(code, due, difference)
         return found
 
 

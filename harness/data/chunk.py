@@ -44,11 +44,14 @@ class Chunk:
         """How many words they owe."""
         return self.ends[-1]
 
+    def begin(self, index: int) -> int:
+        """How many words the programs before number `index` owe."""
+        return self.ends[index - 1] if index else 0
+
 
 def make(seed: int, number: int, programs: int, release: tuple[int, int]) -> Chunk:
     """Chunk `number` of a seed, for drivers of a release: (1, 22)."""
-    rng = Random(f"{seed}/{number}")
-    table = random_table(rng, shapes.shapes(release))
+    table, rng = _table(seed, number, release)
     compiled = _Compiled(table)
     words = wire.header(len(table.functions), len(table.skeletons), programs)
     words.extend(compiled.words)
@@ -78,6 +81,12 @@ def make(seed: int, number: int, programs: int, release: tuple[int, int]) -> Chu
         ends.append(len(owed))
     words.extend(program)
     return Chunk(seed, number, wire.as_bytes(words), first_program, wire.as_bytes(array(wire.WORD, owed)), ends)
+
+
+def _table(seed: int, number: int, release: tuple[int, int]) -> tuple[Table, Random]:
+    """The table of a chunk, and where its random numbers go on."""
+    rng = Random(f"{seed}/{number}")
+    return random_table(rng, shapes.shapes(release)), rng
 
 
 _Among = list[tuple[int, Routine]]
@@ -138,12 +147,12 @@ _CALLS = (CALL, CALL_AND_SHOW, GO)
 
 def code_of(chunk: Chunk, release: tuple[int, int]) -> Code:
     """All functions of a chunk as compiled: what its words tell of."""
-    return _Compiled(random_table(Random(f"{chunk.seed}/{chunk.number}"), shapes.shapes(release))).code
+    return _Compiled(_table(chunk.seed, chunk.number, release)[0]).code
 
 
 def program(chunk: Chunk, index: int, release: tuple[int, int]) -> tuple[Program, tuple[int | None, ...]]:
     """Program number `index` of a chunk as a program of the algebra, and the shapes of its functions."""
-    table = random_table(Random(f"{chunk.seed}/{chunk.number}"), shapes.shapes(release))
+    table, _ = _table(chunk.seed, chunk.number, release)
     words = wire.from_bytes(chunk.sheet)
     at = chunk.first_program
     for _ in range(index):

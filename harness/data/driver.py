@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from harness.build import compile_whole, go_line
 from harness.data import wire
 from harness.data.chunk import Chunk
 from harness.errors import SandboxFailed, TraceDamaged
 from harness.golang import shapes
-from harness.golang.layout import MODULE
+from harness.golang.layout import MODULE, module
 from harness.golang.report import kinds_of
 from harness.model import Ending, Exited, Installed
 from harness.run import environment
@@ -25,7 +24,6 @@ from harness.sandbox import CaseEnd, Limits, Sandbox
 TIGHT, ROOMY = 0, 1
 """How programs are run: on new stacks, most of which are copied before long, or on larger ones, of which few are."""
 
-_GO = Path(__file__).parents[1] / "golang" / "go"
 _MAIN = f"""package main
 
 import (
@@ -66,11 +64,7 @@ class Driver:
         self._installed = installed
         self._limits = limits
         source = shapes.source(self.release)
-        files = {"go.mod": f"module {MODULE}\n\ngo {go_line(installed.release)}\n".encode()}
-        for directory in ("trace", "drive", "data"):
-            for path in sorted((_GO / directory).rglob("*")):
-                if path.suffix in {".go", ".s"}:
-                    files[path.relative_to(_GO).as_posix()] = path.read_bytes()
+        files = module(go_line(installed.release), "trace", "drive", "data")
         files |= {f"data/{name}": text.encode() for name, text in source.files.items()}
         files["cmd/data/main.go"] = _MAIN.encode()
         said = compile_whole(sandbox, installed, files)
@@ -91,17 +85,9 @@ class Driver:
             first = following if following > first else chunk.programs
 
     def _job(self, chunk: Chunk, first: int, how: int) -> CaseEnd:
-        begun = chunk.ends[first - 1] if first else 0
+        begun = chunk.begin(first)
         room = chunk.words - begun + _SPARE
-        limits = Limits(
-            wall=self._limits.wall,
-            cpu=self._limits.cpu,
-            memory=self._limits.memory,
-            processes=self._limits.processes,
-            output=self._limits.output,
-            trace=4 * room,
-            disk=self._limits.disk,
-        )
+        limits = replace(self._limits, trace=4 * room)
         env = {**environment(self._installed), "GOMAXPROCS": "1", "GOGC": "400"}
         work = self._sandbox.work
         job = f"{work}/sheet:{first}:{room}:{how}"
@@ -114,7 +100,7 @@ class Driver:
 def compare(chunk: Chunk, first: int, end: CaseEnd) -> Iterator[Difference]:
     """The programs, from number `first` on, that did not do what they owe; the last one `died` if the driver did. The
     rest behind that one did not run."""
-    begun = chunk.ends[first - 1] if first else 0
+    begun = chunk.begin(first)
     alive = end.ending == Exited(0)
     if alive and end.trace == chunk.owed[4 * begun :]:
         return

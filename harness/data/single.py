@@ -16,7 +16,7 @@ from harness.golang.shapes import FORMS, Shape, Site, shapes
 from oracle import spec
 from oracle.code import Code, compile_program
 from oracle.gather import aimed
-from oracle.program import Call, Defer, Form, Frame, Function, Go, Program, ReadResult, SetResult
+from oracle.program import Call, Defer, Form, Frame, Function, Go, Program
 
 Hints = Sequence[int | None]
 """For each function of a program the shape that it should have, if that fits."""
@@ -52,7 +52,7 @@ def fit(program: Program, release: tuple[int, int], hints: Hints = ()) -> Fitted
 
 def fits(program: Program, function: Function, shape: Shape) -> bool:
     """Whether the shape can do what the function does."""
-    statements = [action for action in function.body if isinstance(action, Defer)]
+    statements = function.statements
     if len(statements) != len(shape.sites) or function.large != shape.large:
         return False
     if statements and function.frame is not shape.frame:
@@ -67,11 +67,10 @@ def _stands(program: Program, statement: Defer, site: Site, shape: Shape) -> boo
         return False
     if statement.form is not Form.CLOSURE:
         return True
-    body = program.functions[statement.function].body
+    target = program.functions[statement.function]
     if site is Site.LITERAL:
-        return not any(isinstance(action, Defer) for action in body)
-    sees_the_result = any(isinstance(action, SetResult | ReadResult) and action.outer for action in body)
-    return shape.frame is Frame.LINKED or not sees_the_result
+        return not target.statements
+    return shape.frame is Frame.LINKED or not target.sees_outer_result
 
 
 def chunk_of(programs: Sequence[Fitted]) -> tuple[Chunk, Code]:

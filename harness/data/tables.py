@@ -54,18 +54,16 @@ _COLLECTING = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A function of a table. `shape`: its number; `cost`: actions that it does if every call is made; `outer`: it
-    uses the result of the function that defers it, so it can be nothing but a closure."""
+    """A function of a table. `shape`: its number; `cost`: actions that it does if every call is made."""
 
     function: Function
     shape: int
     cost: int
-    outer: bool
 
     @property
     def leaf(self) -> bool:
         """Whether it has no defer statements."""
-        return not any(isinstance(action, Defer) for action in self.function.body)
+        return not self.function.statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +113,7 @@ class _Maker:
         self.leaves: list[int] = []
 
     def make(self) -> Table:
-        self._keep(Made(Function(), 0, 0, outer=False))
+        self._keep(Made(Function(), 0, 0))
         for number in range(1, FUNCTIONS):
             self._keep(self._function(leaf=number <= _LEAVES or self.rng.random() < 0.15))
         skeletons = tuple(self._skeleton() for _ in range(SKELETONS))
@@ -129,7 +127,7 @@ class _Maker:
         self.closures.append(number)
         if made.leaf:
             self.leaves.append(number)
-        if not made.outer:
+        if not made.function.sees_outer_result:
             self.callable.append(number)
 
     def _shape(self, *, leaf: bool) -> int:
@@ -142,9 +140,8 @@ class _Maker:
         shape = self._shape(leaf=leaf)
         closure = self.rng.random() < 0.3
         body, cost = self._body(self.shapes[shape], closure=closure, budget=_COSTLY)
-        outer = any(isinstance(a, SetResult | ReadResult) and a.outer for a in body)
         frame, large = self.shapes[shape].frame, self.shapes[shape].large
-        return Made(Function(tuple(body), frame, large), shape, cost, outer)
+        return Made(Function(tuple(body), frame, large), shape, cost)
 
     def _skeleton(self) -> Skeleton:
         shape = self._shape(leaf=False)

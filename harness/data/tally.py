@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from harness.data.verdict import Broken
 from harness.model import Toolchain
@@ -25,13 +26,15 @@ class Example:
 @dataclass(frozen=True, slots=True)
 class Reduced:
     """The smallest program that differs in the same way. `examples`: how many were reduced to it; `as_go`: what it
-    does alone as a Go program, "" if nobody tried; `agrees`: whether it differs so, too."""
+    does alone as a Go program, "" if nobody tried; `agrees`: whether it differs so, too; `file`: where it was
+    written to."""
 
     program: Program
     broken: Broken
     examples: int
     as_go: str = ""
     agrees: bool = False
+    file: Path | None = None
 
 
 @dataclass(slots=True)
@@ -59,7 +62,6 @@ class Bucket:
         """Take in another bucket, whose smallest programs differ as this one's do."""
         self.count += other.count
         self.alike += other.alike
-        self.examples += other.examples
         for reduced in other.reduced:
             self.keep(reduced)
 
@@ -79,14 +81,13 @@ class Bucket:
 
 @dataclass(slots=True)
 class Tally:
-    """`programs`, `events`: how many ran and were compared; `chunks`: numbers of those that are done."""
+    """`programs`, `events`: how many ran and were compared."""
 
     toolchain: Toolchain
     release: str = ""
     digest: str = ""
     programs: int = 0
     events: int = 0
-    chunks: list[int] = field(default_factory=list)
     buckets: dict[str, Bucket] = field(default_factory=dict)
     weaknesses: tuple[str, ...] = ()
 

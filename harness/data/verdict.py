@@ -15,10 +15,8 @@ from harness.data import wire
 from harness.data.driver import Difference
 from harness.model import Ending, Exited, OutOfMemory, OutputLimit, Signaled, TimedOut
 from oracle import rules
-from oracle.code import BY_GOEXIT, BY_PANIC, BY_RETURN, SHIFT, Code, Deed, Word, describe, word
+from oracle.code import SHIFT, Code, Deed, Word, describe, word
 from oracle.rules import Rule
-
-_DEFERRED = (BY_RETURN, BY_PANIC, BY_GOEXIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +43,8 @@ def broken(code: Code, owed: Sequence[int], difference: Difference) -> Broken:
     wanted = _in_words(code, owed[index]) if index < len(owed) else "nothing more"
     if index == len(got):
         how = _death(difference)
-        if (
-            how in _NOWHERE
-            and index < len(owed)
-            and owed[index] < wire.END_MARK
-            and _is_deferred(word(code, owed[index]))
-        ):
+        due = _event(code, owed[index]) if index < len(owed) else None
+        if how in _NOWHERE and due is not None and due.is_deferred_call:
             return Broken(rules.DEFERRED_CALL_LOST, "", index, f"nothing more: {how}", wanted)
         return Broken(rules.PROCESS_END, how, index, f"the process died: {how}", wanted)
     rule = _rule(code, owed, got, index)
@@ -64,13 +58,13 @@ def _rule(code: Code, owed: Sequence[int], got: Sequence[int], index: int) -> Ru
     if right >= wire.END_MARK and wrong >= wire.END_MARK:
         return rules.UNCAUGHT_PANIC
     due, came = _event(code, right), _event(code, wrong)
-    if came is not None and _is_deferred(came) and list(got[: index + 1]).count(wrong) > list(owed).count(wrong):
+    if came is not None and came.is_deferred_call and list(got[: index + 1]).count(wrong) > list(owed).count(wrong):
         # It ran before as well, unless it was never deferred.
         return rules.DEFERRED_CALL_TWICE
-    if due is not None and _is_deferred(due):
-        later = came is not None and _is_deferred(came) and right in got[index + 1 :]
+    if due is not None and due.is_deferred_call:
+        later = came is not None and came.is_deferred_call and right in got[index + 1 :]
         return rules.DEFERRED_CALL_ORDER if later else rules.DEFERRED_CALL_LOST
-    if came is not None and _is_deferred(came):
+    if came is not None and came.is_deferred_call:
         return rules.DEFERRED_CALL_EARLY
     if due is not None and due.deed is Deed.RECOVER and right >> SHIFT == wrong >> SHIFT:
         return rules.RECOVER_GIVES_NIL if due.value == "nil" else rules.RECOVER_GIVES_PANIC
@@ -87,15 +81,6 @@ def _event(code: Code, given: int) -> Word | None:
         return word(code, given)
     except IndexError:
         return None
-
-
-def _is_lost(code: Code, owed: int) -> bool:
-    due = _event(code, owed)
-    return due is not None and _is_deferred(due)
-
-
-def _is_deferred(told: Word) -> bool:
-    return told.deed is Deed.ENTER and told.how in _DEFERRED
 
 
 def _in_words(code: Code, given: int) -> str:

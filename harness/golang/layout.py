@@ -89,11 +89,7 @@ def batch(cases: Sequence[Case], go_line: str, *, share: bool = True) -> Layout:
     """Lay out `cases` for one build. `go_line`: "1.21"; `share`: let cases share packages that may. Raises `BadCase`
     for the first that cannot be traced."""
     packages = _packages(cases) if share else [""] * len(cases)
-    files = {"go.mod": f"module {MODULE}\n\ngo {go_line}\n".encode()}
-    for directory in _FIXED:
-        for path in sorted((_GO / directory).rglob("*")):
-            if path.suffix in {".go", ".s"}:
-                files[path.relative_to(_GO).as_posix()] = path.read_bytes()
+    files = module(go_line, *_FIXED)
     placed: list[Placed] = []
     programs: list[Program] = []
     alone: list[tuple[Placed, bool]] = []
@@ -125,6 +121,16 @@ def batch(cases: Sequence[Case], go_line: str, *, share: bool = True) -> Layout:
         table = [(here, mode, last) for here, last in alone + shared for mode in Mode]
         programs.insert(0, _program(files, "batch", table))
     return Layout(files, tuple(programs), tuple(placed), sharing)
+
+
+def module(go_line: str, *directories: str) -> dict[str, bytes]:
+    """The files that a module has whatever is in it: go.mod, and the packages of ours in `directories`."""
+    files = {"go.mod": f"module {MODULE}\n\ngo {go_line}\n".encode()}
+    for directory in directories:
+        for path in sorted((_GO / directory).rglob("*")):
+            if path.suffix in {".go", ".s"}:
+                files[path.relative_to(_GO).as_posix()] = path.read_bytes()
+    return files
 
 
 def prepare(cases: Sequence[Case]) -> None:

@@ -123,8 +123,7 @@ class _Lowering:
                     case Defer(function=int(target), form=form):
                         self.shapes[target].add(_SHAPES[form])
                         self.forms[target].add(form)
-                        outer = self.program.functions[target].body if form is Form.CLOSURE else ()
-                        if any(isinstance(a, SetResult | ReadResult) and a.outer for a in outer):
+                        if form is Form.CLOSURE and self.program.functions[target].sees_outer_result:
                             self.results[number] = True
                     case Call(function=target, show=show):
                         called.add(target)
@@ -388,5 +387,5 @@ def _prints(action: Action) -> bool:
 
 def _needs_a_loop(function: Function) -> bool:
     """Whether the compiler would open-code the defer statements of a linked frame."""
-    statements = [a for a in function.body if isinstance(a, Defer)]
+    statements = function.statements
     return function.frame is Frame.LINKED and bool(statements) and not any(a.loop for a in statements)

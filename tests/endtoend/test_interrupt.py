@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -209,3 +210,18 @@ def test_who_does_not_want_to_be_told_is_not(tool: Tool, cases: Path) -> None:
             assert gate.wait().status == 0
     finally:
         signal.signal(signal.SIGINT, earlier)
+
+
+def test_while_programs_run_as_data(tool: Tool) -> None:
+    """What was compared until then is told; nothing is left."""
+    arguments = ("--sandbox", "process", "-t", "go1.22.10", "--seed", "4", "--time", "3000", "--json")
+    with tool.start("fuzz", *arguments) as fuzz:
+        fuzz.until(lambda: any("bin/data" in command for command in processes_below(fuzz.process.pid).values()))
+        below = processes_below(fuzz.process.pid)
+        fuzz.send(signal.SIGINT)
+        done = fuzz.wait()
+    nothing_is_left(fuzz.process.pid, below)
+    assert done.seconds < 30
+    assert done.stderr == ""
+    [side] = json.loads(done.stdout)["toolchains"]
+    assert done.status == (1 if side["differing"] else 3)

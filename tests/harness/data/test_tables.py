@@ -79,9 +79,15 @@ def test_everything_of_the_algebra_comes() -> None:
         Grow,
         Emit,
     }
-    assert kinds - {Collect} == wanted
+    assert kinds | {Collect} == wanted | {Collect}
     assert forms == {(frame, form) for frame in Frame for form in (*Form, None)}
     assert used == set(range(len(shapes((1, 27)))))
+
+
+def test_few_tables_collect_garbage_but_some_do() -> None:
+    tables = [random_table(Random(seed), shapes((1, 22))) for seed in range(60)]
+    collecting = [any(isinstance(a, Collect) for m in table.functions for a in m.function.body) for table in tables]
+    assert 0 < sum(collecting) < 15
 
 
 @pytest.mark.parametrize("release", RELEASES)
