@@ -1,0 +1,160 @@
+"""A campaign: every program runs and counts once on each toolchain, whatever fails; what differs is reduced."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from harness.data import campaign, wire
+from harness.data.campaign import Plan
+from harness.data.chunk import Chunk, make
+from harness.data.driver import Difference, Driver
+from harness.data.tally import Tally
+from harness.errors import SandboxFailed
+from harness.model import Exited, Installed, Toolchain
+from harness.pipeline import World
+from harness.progress import Silent
+from harness.sandbox import CaseEnd, Limits
+from harness.store import Store
+from oracle.program import Goexit, Program
+from tests.harness.fake import FakeSandbox
+
+NAMES = ("one", "two")
+
+
+def installed(name: str) -> Installed:
+    toolchain = Toolchain(name=name, text=name, base="go1.22.10")
+    return Installed(toolchain, Path("/"), "", "bin/go", "1.22.10", "gccgo", {}, name)
+
+
+class FakeDriver:
+    """On toolchain "two" programs that owe an end by Goexit return instead. `fails`: how often machinery fails there
+    first."""
+
+    fails = 0
+    opened: Sequence[str] = ()
+
+    def __init__(self, sandbox: Any, at: Installed, limits: Limits) -> None:
+        self.name = at.toolchain.name
+        type(self).opened = (*self.opened, self.name)
+
+    def run(self, chunk: Chunk, how: int) -> Iterator[Difference]:
+        owed = wire.from_bytes(chunk.owed)
+        for index, end in enumerate(chunk.ends):
+            if self.name == "two" and type(self).fails and index == chunk.programs // 2:
+                type(self).fails -= 1
+                raise SandboxFailed("it broke")
+            if self.name == "two" and owed[end - 1] == wire.GOEXIT:
+                got = (*owed[chunk.begin(index) : end - 1], wire.RETURNED)
+                yield Difference(index, got, None, "")
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(FakeDriver, "fails", 0)
+    monkeypatch.setattr(FakeDriver, "opened", ())
+    monkeypatch.setattr(campaign, "Driver", FakeDriver)
+
+    def opens(_: Installed) -> AbstractContextManager[Any]:
+        return nullcontext(SimpleNamespace(weaknesses=("weak",), close=lambda: None))
+
+    store = Store(tmp_path, read=False, write=False)
+    return World(lambda t: installed(t.name), opens, "process", store, Limits(), Silent())
+
+
+def run(world: World, programs: int, stop: threading.Event | None = None, **hooks: Any) -> list[Tally]:
+    toolchains = [Toolchain(name=name, text=name, base="go1.22.10") for name in NAMES]
+    changed = hooks.get("changed", lambda tallies: None)
+    with ThreadPoolExecutor(2) as pool:
+        return campaign.run(world, toolchains, Plan(3, programs, None), pool, 2, stop or threading.Event(), changed)
+
+
+@pytest.fixture(autouse=True)
+def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.data.chunk.PROGRAMS", 60)
+
+
+def goexits(programs: int) -> int:
+    """How many of the plan's programs owe an end by Goexit."""
+    sizes = [60] * (programs // 60) + [programs % 60] * bool(programs % 60)
+    found = 0
+    for number, size in enumerate(sizes):
+        chunk = make(3, number, size, (1, 22))
+        owed = wire.from_bytes(chunk.owed)
+        found += sum(owed[end - 1] == wire.GOEXIT for end in chunk.ends)
+    return found
+
+
+def test_each_program_counts_once_on_each_toolchain(world: World) -> None:
+    good, faulty = run(world, 200)
+    assert (good.programs, good.differing) == (200, 0)
+    assert (faulty.programs, faulty.differing) == (200, goexits(200))
+    assert good.events == faulty.events
+    assert good.weaknesses == ("weak",)
+
+
+def test_what_differs_is_reduced_and_of_one_sort(world: World) -> None:
+    faulty = run(world, 200)[1]
+    [bucket] = faulty.buckets.values()
+    assert bucket.count == goexits(200)
+    smallest = bucket.reduced[0].program
+    assert isinstance(smallest, Program)
+    assert smallest.functions[0].body == (Goexit(),)
+    assert bucket.reduced[0].broken.got == "the program ends: its first function returns"
+
+
+def test_machinery_that_fails_is_tried_again_and_nothing_counts_twice(world: World) -> None:
+    FakeDriver.fails = 2
+    good, faulty = run(world, 60)
+    assert (good.programs, faulty.programs) == (60, 60)
+    assert faulty.differing == goexits(60)
+    assert FakeDriver.opened.count("two") == 3
+
+
+def test_machinery_that_goes_on_failing_is_told(world: World) -> None:
+    FakeDriver.fails = 100
+    with pytest.raises(SandboxFailed, match="it broke"):
+        run(world, 60)
+
+
+def test_an_interrupt_ends_it_and_nothing_is_reduced(world: World) -> None:
+    stop = threading.Event()
+
+    def changed(tallies: Sequence[Tally]) -> None:
+        if tallies[1].differing:
+            stop.set()
+
+    faulty = run(world, 60_000, stop, changed=changed)[1]
+    assert 0 < faulty.programs < 60_000
+    assert [bucket.reduced for bucket in faulty.buckets.values()] == [[] for _ in faulty.buckets]
+
+
+# --- A driver that dies -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("deadly", [set(), {0}, {4}, {3, 4, 7}, {9}, set(range(10))])
+def test_a_driver_that_dies_goes_on_behind_the_program(deadly: set[int]) -> None:
+    chunk = make(1, 0, 10, (1, 22))
+    begun: list[int] = []
+
+    def job(name: str) -> CaseEnd:
+        first = int(name.split(":")[1])
+        begun.append(first)
+        dies = min((index for index in deadly if index >= first), default=None)
+        stop = chunk.words if dies is None else chunk.ends[dies] - 1
+        trace = chunk.owed[4 * chunk.begin(first) : 4 * stop]
+        return CaseEnd(name, Exited(0 if dies is None else 2), b"", b"fatal error: x\n", trace, 0.0)
+
+    sandbox = FakeSandbox(runs=job)
+    found = list(Driver(sandbox, installed("one"), Limits()).run(chunk))
+    assert sandbox.files["sheet"] == chunk.sheet
+    assert [difference.index for difference in found] == sorted(deadly)
+    assert begun == [0, *(index + 1 for index in sorted(deadly) if index < 9)]
+    assert all(difference.died == Exited(2) for difference in found)
