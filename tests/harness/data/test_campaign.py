@@ -24,14 +24,9 @@ from harness.progress import Silent
 from harness.sandbox import CaseEnd, Limits
 from harness.store import Store
 from oracle.program import Goexit, Program
-from tests.harness.fake import FakeSandbox
+from tests.harness.fake import FakeSandbox, installed
 
 NAMES = ("one", "two")
-
-
-def installed(name: str) -> Installed:
-    toolchain = Toolchain(name=name, text=name, base="go1.22.10")
-    return Installed(toolchain, Path("/"), "", "bin/go", "1.22.10", "gccgo", {}, name)
 
 
 class FakeDriver:
@@ -153,7 +148,7 @@ def test_a_driver_that_dies_goes_on_behind_the_program(deadly: set[int]) -> None
         return CaseEnd(name, Exited(0 if dies is None else 2), b"", b"fatal error: x\n", trace, 0.0)
 
     sandbox = FakeSandbox(runs=job)
-    found = list(Driver(sandbox, installed("one"), Limits()).run(chunk))
+    found = list(Driver(sandbox, installed(gcflags="-l"), Limits()).run(chunk))
     assert sandbox.files["sheet"] == chunk.sheet
     assert [difference.index for difference in found] == sorted(deadly)
     assert begun == [0, *(index + 1 for index in sorted(deadly) if index < 9)]
