@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import resource
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +24,7 @@ from harness.data import campaign, chunk
 from harness.data.campaign import Plan
 from harness.data.driver import ROOMY, Driver
 from harness.data.tally import Tally
+from harness.errors import UsageError
 from harness.fuzz import fuzz
 from harness.model import Toolchain
 from harness.pipeline import World
@@ -37,11 +39,15 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--seconds", type=float, default=15, help="of each campaign")
     arguments.add_argument("--source", type=int, default=200, help="programs of the source tier")
+    arguments.add_argument("--revert", type=Path, default=Path("../shared/cl-515856.patch"), help="of the exact pair")
     arguments.add_argument("--sandbox", choices=[kind.value for kind in options.Kind], default="auto")
     wanted = arguments.parse_args()
     names = toolchain.load(None)
     post = toolchain.parse("post", names)
-    reverted = toolchain.with_patches(post, revert=[Path("../shared/cl-515856.patch")])
+    try:
+        reverted = toolchain.with_patches(post, revert=[wanted.revert])
+    except UsageError as error:
+        sys.exit(f"{error}; --revert names another")
     world = options.world(options.Kind(wanted.sandbox), Limits(), Silent(), fresh=True, keep=False)
     table = Table(title=f"programs as data, {default_jobs()} cores, {world.sandbox} sandbox")
     for heading in ("what", "programs/s", "events/s"):
