@@ -165,3 +165,16 @@ def test_references() -> None:
 def test_names_and_sizes() -> None:
     assert [function_name(n) for n in (0, 1, 12)] == ["main", "f1", "f12"]
     assert main(Call(1), Recover(), others=1).size == 2
+
+
+def test_what_a_function_has() -> None:
+    own, outer = Function((SetResult(1), ReadResult())), Function((Emit(1), ReadResult(outer=True)))
+    defers = Function((Defer(1), Emit(1), Defer(2, Form.VALUE)))
+    assert [f.sees_outer_result for f in (own, outer, defers, Function((SetResult(1, outer=True),)))] == [
+        False,
+        True,
+        False,
+        True,
+    ]
+    assert own.statements == ()
+    assert defers.statements == (Defer(1), Defer(2, Form.VALUE))
