@@ -22,7 +22,7 @@ from harness.campaign import default_jobs, workers
 from harness.commands import options
 from harness.data import campaign, chunk
 from harness.data.campaign import Plan
-from harness.data.driver import ROOMY, Driver
+from harness.data.driver import Driver
 from harness.data.tally import Tally
 from harness.errors import UsageError
 from harness.fuzz import fuzz
@@ -79,7 +79,7 @@ def _parts(world: World, table: Table) -> None:
         table.add_row("made and predicted, one core", f"{programs / seconds:,.0f}", f"{events / seconds:,.0f}")
         begun = time.perf_counter()
         for one in made:
-            for _ in driver.run(one, ROOMY):
+            for _ in driver.run(one):
                 pass
         seconds = time.perf_counter() - begun
         table.add_row("run and compared, one driver", f"{programs / seconds:,.0f}", f"{events / seconds:,.0f}")

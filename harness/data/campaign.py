@@ -17,8 +17,8 @@ from queue import Empty, Full, Queue
 from harness.campaign import in_order
 from harness.data import chunk as chunks
 from harness.data import single, verdict, wire
-from harness.data.chunk import Chunk
-from harness.data.driver import ROOMY, TIGHT, Difference, Driver, release_of
+from harness.data.chunk import ROOMY, TIGHT, Chunk
+from harness.data.driver import Difference, Driver, release_of
 from harness.data.tally import Bucket, Example, Reduced, Tally
 from harness.errors import MachineryError
 from harness.model import Installed, Toolchain
@@ -34,8 +34,6 @@ from oracle.program import Call, Defer, Function, Program, Recover
 _TICK = 0.1
 _AHEAD = 2
 """Chunks that wait for a driver at most."""
-_TIGHT_EVERY = 4
-"""Of so many chunks one runs on tight stacks."""
 REDUCED, TRIED = 4, 16
 """Programs of a bucket that are reduced, and that are looked at for it."""
 
@@ -197,11 +195,11 @@ class _Driving:
             self._driver = Driver(sandbox, self.side.installed, self.world.limits)
         return self._driver
 
-    def run(self, chunk: Chunk, how: int) -> list[Difference]:
+    def run(self, chunk: Chunk) -> list[Difference]:
         """Run a chunk to its end, some times if need be. Raises `MachineryError` if that does not help."""
         for attempt in range(ATTEMPTS):
             try:
-                return list(self._ready().run(chunk, how))
+                return list(self._ready().run(chunk))
             except MachineryError as error:
                 self._close()
                 if attempt == ATTEMPTS - 1 or self.give_up.is_set():
@@ -212,7 +210,7 @@ class _Driving:
     def chunk(self, given: Chunk) -> None:
         """Run a chunk and count it."""
         tally = self.side.tally
-        differences = self.run(given, how_of(given.number))
+        differences = self.run(given)
         tally.programs += given.programs
         tally.events += given.words - given.programs
         if not differences:
@@ -233,7 +231,7 @@ class _Driving:
         for example in bucket.smallest(TRIED):
             made = chunks.make(seed, example.chunk, example.index + 1, self.release)
             program, hints = chunks.program(made, example.index, self.release)
-            for how in dict.fromkeys((how_of(example.chunk), TIGHT, ROOMY)):
+            for how in dict.fromkeys((chunks.how_of(example.chunk), TIGHT, ROOMY)):
                 if self._reduce_either(bucket, program, hints, how):
                     reduced += 1
                     break
@@ -270,9 +268,9 @@ class _Driving:
         """What is wrong with each program, None if nothing is."""
         found: list[verdict.Broken | None] = [None] * len(programs)
         if programs:
-            made, code = single.chunk_of(programs)
+            made, code = single.chunk_of(programs, how)
             owed = wire.from_bytes(made.owed)
-            for difference in self.run(made, how):
+            for difference in self.run(made):
                 due = owed[made.begin(difference.index) : made.ends[difference.index]]
                 found[difference.index] = verdict.broken(code, due, difference)
         return found
@@ -299,8 +297,3 @@ def _fitted(program: Program, release: tuple[int, int]) -> single.Fitted | None:
         return single.fit(program, release)
     except single.NotData:
         return None
-
-
-def how_of(number: int) -> int:
-    """How the programs of a chunk are run."""
-    return TIGHT if number % _TIGHT_EVERY == _TIGHT_EVERY - 1 else ROOMY

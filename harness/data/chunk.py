@@ -13,22 +13,31 @@ from typing import Any
 from harness.data import wire
 from harness.data.tables import Skeleton, Table, program_of, random_table
 from harness.golang import shapes
-from oracle import spec
-from oracle.code import CALL, CALL_AND_SHOW, DEFER, GO, Code, Routine, compile_program
+from oracle.code import CALL, CALL_AND_SHOW, DEFER, GO, STARTED, Code, Routine, compile_program
+from oracle.outcomes import DIED, EXITS, PANICS, PANICS_OVER_EXIT, RETURNED, Settled, run
 from oracle.program import Call, Defer, Go, Program
 
-PROGRAMS = 20_000
+PROGRAMS = 50_000
 """Programs of a chunk."""
+
+TIGHT, ROOMY = 0, 1
+"""How programs are run: on new stacks, most of which are copied before long, or on larger ones, of which few are."""
+_TIGHT_EVERY = 4
+"""Of so many chunks one runs on tight stacks."""
+_NIL_EVERY = 40
+"""Of so many chunks one does with nil function values: a fault of gc makes one program in a thousand kill the driver
+there, each of which takes as long as some thousand others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """`sheet`: what the driver reads, programs from word `first_program` on; `owed`: what it must write; `ends`: for
-    each program, how many words it and those before it owe.
+    """`how`: `TIGHT` or `ROOMY`; `sheet`: what the driver reads, programs from word `first_program` on; `owed`: what
+    it must write; `ends`: for each program, how many words it and those before it owe.
     """
 
     seed: int
     number: int
+    how: int
     sheet: bytes
     first_program: int
     owed: bytes
@@ -58,44 +67,62 @@ def make(seed: int, number: int, programs: int, release: tuple[int, int]) -> Chu
     first_program = len(words)
     owed: list[int] = []
     ends = array("Q")
-    skeletons = compiled.skeletons
+    skeletons, endings = compiled.skeletons, _ENDINGS
     count = len(skeletons)
-    draw, emit = rng.random, owed.extend
+    draw = rng.random
     program: list[int] = []
     for _ in range(programs):
         which = int(draw() * count)
         program.append(which)
-        routine, sites, calls = skeletons[which]
-        for statement, among, size in sites:
-            target, called = among[int(draw() * size)]
+        function, sites, calls = skeletons[which]
+        for site, among, size in sites:
+            target, site.target = among[int(draw() * size)]
             program.append(target)
-            statement.routine = called
         if calls:
-            rest: Any = routine.rest
+            steps: Any = function.steps
             for place, among, size in calls:
                 target, called = among[int(draw() * size)]
                 program.append(target)
-                op, _, event, after, deferred = rest[place]
-                rest[place] = (op, called, event, after, deferred)
-        owed.append(wire.ending(spec.run_routine(routine, emit)))
+                op, _, event, after, deferred = steps[place]
+                steps[place] = (op, called, event, after, deferred)
+        left, value, _ = run(function, owed, STARTED)
+        owed.append(endings[left] if left in _QUIET else endings[left] | value)
         ends.append(len(owed))
     words.extend(program)
-    return Chunk(seed, number, wire.as_bytes(words), first_program, wire.as_bytes(array(wire.WORD, owed)), ends)
+    raw = wire.as_bytes(array(wire.WORD, owed))
+    return Chunk(seed, number, how_of(number), wire.as_bytes(words), first_program, raw, ends)
 
 
 def _table(seed: int, number: int, release: tuple[int, int]) -> tuple[Table, Random]:
     """The table of a chunk, and where its random numbers go on."""
     rng = Random(f"{seed}/{number}")
-    return random_table(rng, shapes.shapes(release)), rng
+    nil = how_of(number) == ROOMY or number % _NIL_EVERY == _NIL_EVERY - 1
+    return random_table(rng, shapes.shapes(release), nil=nil), rng
 
 
-_Among = list[tuple[int, Routine]]
-"""Functions that may fill a hole: numbers and routines."""
+def how_of(number: int) -> int:
+    """How the programs of a chunk are run."""
+    return TIGHT if number % _TIGHT_EVERY == _TIGHT_EVERY - 1 else ROOMY
+
+
+_ENDINGS = {
+    RETURNED: wire.RETURNED,
+    EXITS: wire.GOEXIT,
+    PANICS: wire.PANICKED,
+    PANICS_OVER_EXIT: wire.PANICKED,
+    DIED: wire.PANICKED,
+}
+
+_QUIET = (RETURNED, EXITS)
+"""Ways to end that have no value."""
+
+_Among = list[tuple[int, Settled]]
+"""Functions that may fill a hole, with their numbers."""
 
 
 class _Compiled:
-    """A table as the model reads it. `skeletons`: of each its routine; the statements of its defer holes; the places
-    of its calls in `Routine.rest`; each hole with what may fill it."""
+    """A table as the model reads it. `skeletons`: of each its function; its holes at defer statements; the places of
+    its calls in `Settled.steps`; each hole with what may fill it."""
 
     def __init__(self, table: Table) -> None:
         pool = [made.function for made in table.functions]
@@ -106,6 +133,9 @@ class _Compiled:
         self.words = array(wire.WORD)
         for made, routine in zip(table.functions, code.routines, strict=False):
             self.words.extend(wire.function(made.function, made.shape, routine, code))
+        known: dict[int, Settled] = {}
+        for number, routine in enumerate(code.routines[: len(pool)]):
+            known[number] = Settled(routine, known)
         self.skeletons = []
         choices: dict[int, _Among] = {}
         for skeleton, routine in zip(table.skeletons, code.routines[len(pool) :], strict=True):
@@ -113,17 +143,17 @@ class _Compiled:
             self.words.extend(wire.function(skeleton.function, skeleton.shape, routine, code, holes))
             for hole in skeleton.holes:
                 if id(hole.among) not in choices:
-                    choices[id(hole.among)] = [(n, code.routines[n]) for n in hole.among]
-            self.skeletons.append(_open(skeleton, routine, choices))
+                    choices[id(hole.among)] = [(n, known[n]) for n in hole.among]
+            self.skeletons.append(_open(skeleton, routine, Settled(routine, known), choices))
 
 
 _Hole = tuple[Any, _Among, int]
 
 
 def _open(
-    skeleton: Skeleton, routine: Routine, choices: dict[int, _Among]
-) -> tuple[Routine, list[_Hole], list[_Hole]]:
-    """A skeleton's routine, made to be filled."""
+    skeleton: Skeleton, routine: Routine, function: Settled, choices: dict[int, _Among]
+) -> tuple[Settled, list[_Hole], list[_Hole]]:
+    """A skeleton's function, made to be filled."""
     among = {hole.action: choices[id(hole.among)] for hole in skeleton.holes}
     statements = iter(dict.fromkeys(operand for op, operand, _ in routine.ops if op == DEFER))
     stretches = iter([place for place, stretch in enumerate(routine.rest) if stretch[0] in _CALLS])
@@ -133,11 +163,11 @@ def _open(
         if isinstance(action, Defer) and action.times:
             statement = next(statements)
             if position in among:
-                sites.append((statement, among[position], len(among[position])))
+                sites.append((function.sites[statement], among[position], len(among[position])))
         elif isinstance(action, Call | Go):
             calls.append((next(stretches), among[position], len(among[position])))
-    routine.rest = list(routine.rest)  # type: ignore[assignment] # its calls are filled in
-    return routine, sites, calls
+    function.steps = list(function.steps)  # its calls are filled in
+    return function, sites, calls
 
 
 _CALLS = (CALL, CALL_AND_SHOW, GO)

@@ -21,9 +21,6 @@ from harness.model import Ending, Exited, Installed
 from harness.run import environment
 from harness.sandbox import CaseEnd, Limits, Sandbox
 
-TIGHT, ROOMY = 0, 1
-"""How programs are run: on new stacks, most of which are copied before long, or on larger ones, of which few are."""
-
 _MAIN = f"""package main
 
 import (
@@ -71,12 +68,12 @@ class Driver:
         if installed.engine == "gc" and not installed.toolchain.gcflags:
             _check_shapes(installed, source, said)
 
-    def run(self, chunk: Chunk, how: int = ROOMY) -> Iterator[Difference]:
+    def run(self, chunk: Chunk) -> Iterator[Difference]:
         """Run all programs of a chunk; yield those that differ, in order. Raises `SandboxFailed`, `TraceDamaged`."""
         self._sandbox.put({"sheet": chunk.sheet})
         first = 0
         while first < chunk.programs:
-            end = self._job(chunk, first, how)
+            end = self._job(chunk, first)
             following = first
             for difference in compare(chunk, first, end):
                 yield difference
@@ -84,13 +81,13 @@ class Driver:
                     following = difference.index + 1
             first = following if following > first else chunk.programs
 
-    def _job(self, chunk: Chunk, first: int, how: int) -> CaseEnd:
+    def _job(self, chunk: Chunk, first: int) -> CaseEnd:
         begun = chunk.begin(first)
         room = chunk.words - begun + _SPARE
         limits = replace(self._limits, trace=4 * room)
         env = {**environment(self._installed), "GOMAXPROCS": "1", "GOGC": "400"}
         work = self._sandbox.work
-        job = f"{work}/sheet:{first}:{room}:{how}"
+        job = f"{work}/sheet:{first}:{room}:{chunk.how}"
         ends = list(self._sandbox.run_batch([f"{work}/bin/data"], [job], env=env, limits=limits))
         if len(ends) != 1:
             raise SandboxFailed(f"{self._installed.toolchain.name}: {len(ends)} ends of one job")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from harness.data import wire
-from harness.data.chunk import Chunk
+from harness.data.chunk import ROOMY, Chunk
 from harness.golang.shapes import FORMS, Shape, Site, shapes
 from oracle import spec
 from oracle.code import Code, compile_program
@@ -73,7 +73,7 @@ def _stands(program: Program, statement: Defer, site: Site, shape: Shape) -> boo
     return shape.frame is Frame.LINKED or not target.sees_outer_result
 
 
-def chunk_of(programs: Sequence[Fitted]) -> tuple[Chunk, Code]:
+def chunk_of(programs: Sequence[Fitted], how: int = ROOMY) -> tuple[Chunk, Code]:
     """The programs as one chunk, and all of them as they were compiled: that of one program is its own."""
     functions: list[Function] = []
     numbers: list[int] = []
@@ -98,7 +98,7 @@ def chunk_of(programs: Sequence[Fitted]) -> tuple[Chunk, Code]:
     for root in roots:
         owed.append(wire.ending(spec.run_routine(code.routines[root], owed.extend)))
         ends.append(len(owed))
-    chunk = Chunk(0, 0, wire.as_bytes(words), first_program, wire.as_bytes(array(wire.WORD, owed)), ends)
+    chunk = Chunk(0, 0, how, wire.as_bytes(words), first_program, wire.as_bytes(array(wire.WORD, owed)), ends)
     return chunk, code
 
 

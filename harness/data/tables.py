@@ -91,18 +91,19 @@ class Table:
     skeletons: tuple[Skeleton, ...]
 
 
-def random_table(rng: Random, shapes: Sequence[Shape]) -> Table:
-    """A table with everything in the algebra."""
-    return _Maker(rng, shapes).make()
+def random_table(rng: Random, shapes: Sequence[Shape], *, nil: bool = True) -> Table:
+    """A table with everything in the algebra. `nil`: with nil function values among what is deferred."""
+    return _Maker(rng, shapes, nil=nil).make()
 
 
 class _Maker:
     """`callable`, `closures`, `leaves`: numbers of functions that anything may refer to, that a defer statement of a
     closure may, and those of them without defer statements."""
 
-    def __init__(self, rng: Random, shapes: Sequence[Shape]) -> None:
+    def __init__(self, rng: Random, shapes: Sequence[Shape], *, nil: bool) -> None:
         self.rng = rng
         self.shapes = shapes
+        self.nil = _NIL if nil else 0.0
         self.without = [n for n, shape in enumerate(shapes) if not shape.sites]
         self.few = [n for n, shape in enumerate(shapes) if 1 <= len(shape.sites) <= 3]
         self.all = [n for n, shape in enumerate(shapes) if shape.sites]
@@ -184,7 +185,7 @@ class _Maker:
         rng = self.rng
         loop = shape.frame is Frame.LINKED and (shape.ranging or rng.random() < 0.4)
         times = 0 if rng.random() < 0.14 else rng.choice((1, 1, 2, 3)) if loop else 1
-        if site is Site.VARIABLE and rng.random() < _NIL:
+        if site is Site.VARIABLE and rng.random() < self.nil:
             body.append(Defer(None, times=times, loop=loop))
             return times
         form = rng.choice(_AT[site])

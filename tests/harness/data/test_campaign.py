@@ -40,7 +40,7 @@ class FakeDriver:
         self.name = at.toolchain.name
         type(self).opened = (*self.opened, self.name)
 
-    def run(self, chunk: Chunk, how: int) -> Iterator[Difference]:
+    def run(self, chunk: Chunk) -> Iterator[Difference]:
         owed = wire.from_bytes(chunk.owed)
         for index, end in enumerate(chunk.ends):
             if self.name == "two" and type(self).fails and index == chunk.programs // 2:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.data import wire
-from harness.data.chunk import Chunk, make
+from harness.data.chunk import ROOMY, Chunk, make
 from harness.data.driver import Difference, compare
 from harness.errors import TraceDamaged
 from harness.model import Ending, Exited, Signaled, TimedOut
@@ -27,7 +27,7 @@ def chunk_of(owed: Sequence[Sequence[int]]) -> Chunk:
     for one in owed:
         total += len(one)
         ends.append(total)
-    return Chunk(0, 0, b"", 0, wire.as_bytes(words), ends)
+    return Chunk(0, 0, ROOMY, b"", 0, wire.as_bytes(words), ends)
 
 
 def ended(words: Sequence[int], ending: Ending = WELL, said: str = "") -> CaseEnd:

@@ -51,6 +51,9 @@ func emit(event uint32) {
 
 //go:noinline
 func overflow() {
+	if dead {
+		runtime.Goexit()
+	}
 	print("data: a program does not come to an end\n")
 	syscall.Exit(4)
 }
@@ -111,66 +114,107 @@ func refuse(why fault) {
 	drive.Fail("sheet: " + string(why))
 }
 
+// cursor goes through the programs of a sheet. One goroutine at a time has it.
+type cursor struct {
+	*sheet
+	rest []uint32
+	at   int
+	how  int
+	// since counts the programs since the watch was wound.
+	since int
+	why   fault
+}
+
 // run runs all programs from number first on.
 func (s *sheet) run(first, how int) fault {
-	rest := s.programs
-	for i := 0; i < s.count; i++ {
-		if len(rest) == 0 || rest[0] >= uint32(len(s.skeletons)) {
-			return "a program without a skeleton"
+	c := &cursor{sheet: s, rest: s.programs, how: how}
+	for c.at < first && c.why == "" {
+		c.load()
+	}
+	c.since = 0
+	for c.at < c.count && c.why == "" {
+		go c.work()
+		<-moved
+	}
+	return c.why
+}
+
+// load fills the holes of the next program's skeleton and gives that; nil if there is none.
+func (c *cursor) load() *function {
+	if c.at == c.count {
+		return nil
+	}
+	rest := c.rest
+	if len(rest) == 0 || rest[0] >= uint32(len(c.skeletons)) {
+		c.why = "a program without a skeleton"
+		return nil
+	}
+	root := &c.skeletons[rest[0]]
+	if len(rest)-1 < len(root.holes) {
+		c.why = "it ends in a program"
+		return nil
+	}
+	for n, at := range root.holes {
+		target := rest[1+n]
+		if target >= uint32(len(c.functions)) {
+			c.why = "it refers to a function that it has not"
+			return nil
 		}
-		root := &s.skeletons[rest[0]]
-		if len(rest)-1 < len(root.holes) {
-			return "it ends in a program"
+		root.ops[at].target = &c.functions[target]
+	}
+	c.rest = rest[1+len(root.holes):]
+	c.at++
+	return root
+}
+
+// running is the number of the program that runs, 0 between two of them. moved says that a goroutine gives the cursor up.
+// dead: a panic in another goroutine has ended the program, and those that wait for that one are on their way out. They
+// do it by Goexit: each of their deferred calls gets no further than its first event, which calls Goexit in turn.
+var (
+	running uint32
+	dead    bool
+	moved   = make(chan struct{})
+)
+
+// work runs programs on one goroutine as long as that is as good as new: until a Goexit ends it, or its stack has grown.
+// On tight stacks every program gets one of its own.
+func (c *cursor) work() {
+	if c.how&roomy != 0 {
+		room()
+	}
+	var mine, ending uint32
+	defer func() {
+		if mine != 0 && !dead {
+			atomic.StoreUint32(&running, 0)
+			emit(ending)
 		}
-		targets := rest[1 : 1+len(root.holes)]
-		rest = rest[1+len(root.holes):]
-		if i < first {
-			continue
+		dead = false
+		moved <- struct{}{}
+	}()
+	depth = 8
+	for {
+		root := c.load()
+		if root == nil {
+			return
 		}
-		if (i-first)%betweenWinds == 0 {
+		if c.since%betweenWinds == 0 {
 			wind()
 		}
-		for n, at := range root.holes {
-			if targets[n] >= uint32(len(s.functions)) {
-				return "it refers to a function that it has not"
-			}
-			root.ops[at].target = &s.functions[targets[n]]
-		}
-		mine := uint32(i) + 1
-		atomic.StoreUint32(&running, mine)
-		depth = 8
+		c.since++
 		if out = trace; len(out)-next > wordsOfOne {
 			out = out[:next+wordsOfOne]
 		}
-		go run(root, how, mine)
-		<-finished
-	}
-	return ""
-}
-
-// running is the number of the program that runs, 0 between two of them. Goroutines of a program that is over may still
-// wait for others: they know by it that they have to wait for ever.
-var (
-	running  uint32
-	finished = make(chan struct{})
-)
-
-func finish(mine, ending uint32) {
-	if atomic.CompareAndSwapUint32(&running, mine, 0) {
+		mine = uint32(c.at)
+		atomic.StoreUint32(&running, mine)
+		ending = endGoexit
+		runCaught(root, &ending)
+		atomic.StoreUint32(&running, 0)
+		mine = 0
 		emit(ending)
-		finished <- struct{}{}
+		if c.how&roomy == 0 || depth != 8 {
+			return
+		}
 	}
-}
-
-// run runs a program on its goroutine. It is finished in a deferred call, since it may end by a Goexit, and behind
-// runCaught, since the recovery there is part of the run.
-func run(root *function, how int, mine uint32) {
-	if how&roomy != 0 {
-		grow(15)
-	}
-	ending := uint32(endGoexit)
-	defer func() { finish(mine, ending) }()
-	runCaught(root, &ending)
 }
 
 // runCaught runs a function and notes how it ends; by a Goexit it does not return, even if a panic then came out of it.
@@ -191,25 +235,24 @@ func start(f *function) {
 	mine := atomic.LoadUint32(&running)
 	go begin(f, mine, &done)
 	for polls := 0; atomic.LoadUint32(&done) == 0; polls++ {
-		if atomic.LoadUint32(&running) != mine {
-			select {}
-		}
 		if polls == pollsAtMost {
 			print("data: a goroutine is lost\n")
 			syscall.Exit(4)
 		}
 		runtime.Gosched()
 	}
+	if atomic.LoadUint32(&running) != mine {
+		runtime.Goexit()
+	}
 }
 
-// begin is a goroutine. A panic that nothing recovers ends the whole program; who waits for the goroutine then stays as
-// it is.
+// begin is a goroutine. A panic that nothing recovers ends the whole program.
 func begin(f *function, mine uint32, done *uint32) {
 	ending := uint32(endGoexit)
 	defer func() {
-		if ending&^0xff == endPanicked {
-			finish(mine, ending)
-			return
+		if ending&^0xff == endPanicked && atomic.CompareAndSwapUint32(&running, mine, 0) {
+			emit(ending)
+			dead, out = true, out[:next]
 		}
 		atomic.StoreUint32(done, 1)
 	}()

@@ -1,0 +1,5 @@
+//go:build !gc
+
+package data
+
+func room() { grow(15) }
