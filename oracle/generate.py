@@ -53,46 +53,54 @@ NOT_COVERED = (
 """What no tree has; random programs have it."""
 
 
-def trees(size: int) -> Iterator[Tree]:
-    """All programs of exactly `size` actions, in a fixed order."""
+def trees(size: int, first: int = 0) -> Iterator[Tree]:
+    """All programs of exactly `size` actions, in a fixed order, from number `first` on."""
     if size <= _KEPT:
-        yield from _kept(size)
+        yield from _kept(size)[first:]
     else:
-        yield from _trees(size)
+        yield from _continued(size, (), False, first)
 
 
 @cache
 def _kept(size: int) -> tuple[Tree, ...]:
-    return tuple(_trees(size))
+    return tuple(_continued(size, (), False, 0))
 
 
-def _trees(size: int) -> Iterator[Tree]:
-    for defers, items in _sequences(size):
-        yield False, items
-        if defers:
-            yield True, items
-
-
-def _sequences(size: int) -> Iterator[tuple[bool, Items]]:
-    """All bodies of `size` actions, with whether they defer."""
+def _continued(size: int, head: Items, defers: bool, skip: int) -> Iterator[Tree]:
+    """All trees whose body is `head` and `size` more actions, but for the first `skip`. `defers`: the head does."""
     if size == 0:
-        yield False, ()
+        yield from ((linked, head) for linked in _frames(defers)[skip:])
+        return
     if size == 1:
-        yield False, ("panic",)
-        yield False, ("goexit",)
+        ended = [(linked, (*head, last)) for last in ("panic", "goexit") for linked in _frames(defers)]
+        yield from ended[skip:]
+        skip = max(0, skip - len(ended))
     for first in range(1, size + 1):
-        for defers, item in _items(first):
-            for more, items in _sequences(size - first):
-                yield defers or more, (item, *items)
+        rest = size - first
+        behind_call, behind_defer = _count_behind(rest, defers), _count_behind(rest, True)
+        if first == 1:
+            if skip < behind_call:
+                yield from _continued(rest, (*head, "recover"), defers, skip)
+            skip = max(0, skip - behind_call)
+        passed = min(skip // (behind_call + behind_defer), count(first - 1))
+        skip -= passed * (behind_call + behind_defer)
+        for tree in trees(first - 1, passed):
+            if skip < behind_call:
+                yield from _continued(rest, (*head, ("call", tree)), defers, skip)
+            skip = max(0, skip - behind_call)
+            if skip < behind_defer:
+                yield from _continued(rest, (*head, ("defer", tree)), True, skip)
+            skip = max(0, skip - behind_defer)
 
 
-def _items(size: int) -> Iterator[tuple[bool, Item]]:
-    """All that may stand first in a body and take `size` actions, itself one of them."""
-    if size == 1:
-        yield False, "recover"
-    for tree in trees(size - 1):
-        yield False, ("call", tree)
-        yield True, ("defer", tree)
+def _frames(defers: bool) -> tuple[bool, ...]:
+    return (False, True) if defers else (False,)
+
+
+def _count_behind(size: int, defers: bool) -> int:
+    """How many trees have one and the same beginning and `size` actions behind it."""
+    plain, deferring = _counts(size)
+    return 2 * (plain + deferring) if defers else plain + 2 * deferring
 
 
 def count(size: int) -> int:

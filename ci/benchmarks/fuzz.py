@@ -23,6 +23,7 @@ from harness.commands import options
 from harness.data import campaign, chunk
 from harness.data.campaign import Plan
 from harness.data.driver import Driver
+from harness.data.source import Drawn
 from harness.data.tally import Tally
 from harness.errors import UsageError
 from harness.fuzz import fuzz
@@ -87,24 +88,24 @@ def _parts(world: World, table: Table) -> None:
 
 def _campaign(world: World, on: list[Toolchain], seconds: float) -> tuple[Tally, float]:
     """What the last toolchain of a campaign had done when its time was over, and the time."""
+    installed = [world.install(one) for one in on]
+    tallies = [Tally(one.toolchain, one.release, one.digest) for one in installed]
+    last = tallies[-1]
     clock: dict[str, float] = {}
-    seen: list[Tally] = []
 
-    def changed(tallies: object) -> None:
-        assert isinstance(tallies, list)
+    def changed() -> None:
         if all(tally.programs for tally in tallies) and "begun" not in clock:
             clock["begun"] = time.monotonic()
-            clock["programs"], clock["events"] = tallies[-1].programs, tallies[-1].events
-        if "begun" in clock and time.monotonic() - clock["begun"] >= seconds and not seen:
-            last = tallies[-1]
-            seen.append(Tally(last.toolchain, programs=last.programs - int(clock["programs"])))
-            seen[0].events = last.events - int(clock["events"])
+            clock["programs"], clock["events"] = last.programs, last.events
+        if "begun" in clock and time.monotonic() - clock["begun"] >= seconds:
             clock["ended"] = time.monotonic()
             raise _Enough
 
     with workers(default_jobs()) as pool, suppress(_Enough):
-        campaign.run(world, on, Plan(1, None, 600), pool, default_jobs(), Event(), changed)
-    return seen[0], clock["ended"] - clock["begun"]
+        campaign.run(world, tallies, installed, Plan(Drawn(1)), pool, default_jobs(), Event(), changed)
+    counted = Tally(last.toolchain, programs=last.programs - int(clock["programs"]))
+    counted.events = last.events - int(clock["events"])
+    return counted, clock["ended"] - clock["begun"]
 
 
 class _Enough(Exception):

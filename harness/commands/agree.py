@@ -5,7 +5,6 @@ Prints a certificate: what was compared, how much, and a hash by which two runs 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 import sys
@@ -14,14 +13,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
-from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-import oracle
-from harness import programs
+from harness import identity, programs
 from harness.campaign import default_jobs, in_order, workers
 from harness.commands import options
 from harness.policy import Status
@@ -118,14 +115,6 @@ def _models() -> str:
     return ", ".join(("the language's rules", *(profile.name for profile in agreement.MODELS)))
 
 
-def _version() -> str:
-    """Hex SHA-256 over the sources of the oracle: what the models were when this was compared."""
-    whole = hashlib.sha256()
-    for path in sorted(Path(oracle.__file__).parent.glob("*.py")):
-        whole.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")
-    return whole.hexdigest()
-
-
 def _print(parts: Iterable[_Part]) -> None:
     console = terminal.console()
     found = None
@@ -137,7 +126,7 @@ def _print(parts: Iterable[_Part]) -> None:
         console.print(f"  {part.seconds:.1f} s, {rate:,.0f} programs/s")
         found = found or batch.disagreement
     console.print(f"models: {_models()}")
-    console.print(f"  oracle {_version()[:16]}, Python {platform.python_version()}")
+    console.print(f"  oracle {identity.model_digest()[:16]}, Python {platform.python_version()}")
     console.print(f"not in the first part: {generate.NOT_COVERED}")
     if found is None:
         console.print("they agree")
@@ -170,7 +159,7 @@ def _plain(parts: Iterable[_Part], size: int) -> dict[str, object]:
     return {
         "size": size,
         "models": ["spec", *(profile.name for profile in agreement.MODELS)],
-        "oracle": _version(),
+        "oracle": identity.model_digest(),
         "python": platform.python_version(),
         "not_covered": generate.NOT_COVERED,
         "parts": shown,

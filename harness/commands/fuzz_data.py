@@ -11,24 +11,23 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import typer
-from rich.console import Group
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
 from rich.text import Text
 
 from harness.campaign import workers
-from harness.commands import options, written
-from harness.data import campaign
+from harness.commands import certificate, options, written
+from harness.data import campaign, record
 from harness.data.campaign import Plan
-from harness.data.tally import Bucket, Reduced, Tally
+from harness.data.record import Record
+from harness.data.source import Shard, Source
+from harness.data.tally import Bucket, Tally
+from harness.errors import BadCampaign
 from harness.generated import case_of
-from harness.model import Case, Conforms, Inconclusive, Toolchain
+from harness.model import Case, Conforms, Inconclusive, Installed, Toolchain
 from harness.pipeline import Side, World, observe, verdict
 from harness.policy import Status
-from harness.programs import dump
 from harness.progress import Silent
 from harness.report import live, terminal, words
 from harness.report.text import visible
@@ -37,51 +36,141 @@ from harness.sandbox import Limits
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the user asked for."""
+    """What the user asked for. `resume`: go on with the campaign that `out` holds."""
 
     toolchains: Sequence[Toolchain]
-    seed: int
-    programs: int | None
+    source: Source
+    shard: Shard
     seconds: float | None
     jobs: int
+    out: Path
+    resume: bool
+
+    @property
+    def file(self) -> Path:
+        """Where the campaign is kept."""
+        return self.out / record.FILE
 
 
-def run(asked: Asked, out: Path, sandbox: options.Kind, timeout: float, *, as_json: bool) -> Status:
-    """Run the campaign, reduce what differs, print what came of it."""
-    written.check(out)
+def run(asked: Asked, sandbox: options.Kind, timeout: float, *, as_json: bool) -> Status:
+    """Run the campaign, reduce what differs, keep it in a file, print what came of it."""
+    written.check(asked.out)
+    before = _before(asked)
     clock = time.monotonic()
-    plan = Plan(asked.seed, asked.programs, asked.seconds)
     limits = Limits(wall=timeout)
     with options.interruptible() as stop:
         with workers(asked.jobs) as pool, _shown_live(asked) as board:
             world = options.world(sandbox, limits, board, fresh=True, keep=False)
-            tallies = campaign.run(world, asked.toolchains, plan, pool, asked.jobs, stop, board.changed)
+            installed = [world.install(one) for one in asked.toolchains]
+            tallies = _tallies(asked, before, installed)
+            keeper = _Keeper(asked, tallies, campaign.release_for(installed), before.seconds if before else 0.0)
+
+            def changed() -> None:
+                board.show(tallies)
+                keeper.now_and_then()
+
+            plan = Plan(asked.source, asked.shard, asked.seconds)
+            try:
+                campaign.run(world, tallies, installed, plan, pool, asked.jobs, stop, changed)
+            finally:
+                keeper.keep(complete=False)
         with live.progress() as progress:
             world = options.world(sandbox, limits, progress, fresh=True, keep=False)
             for tally in tallies:
                 _confirm_as_go(world, tally, stop)
         is_interrupted = stop.is_set()
-    seconds = time.monotonic() - clock
-    status = _status(tallies, asked, interrupted=is_interrupted)
-    _write(tallies, asked.seed, out)
+    _write(tallies, asked)
+    is_complete = not is_interrupted and _is_complete(asked, tallies)
+    kept = keeper.keep(complete=is_complete)
+    status = _status(tallies, complete=is_complete)
     if as_json:
-        typer.echo(json.dumps(_plain(tallies, asked, seconds, status), indent=2))
+        typer.echo(json.dumps({"tier": "data", "status": int(status), **kept.model_dump(mode="json")}, indent=2))
         return status
     console = terminal.console()
     for weakness in dict.fromkeys(line for tally in tallies for line in tally.weaknesses):
         console.print(Text(f"warning: {weakness}", "yellow"))
-    console.print(_shown(tallies))
+    console.print(certificate.shown(kept))
+    for tally in tallies:
+        for bucket in sorted(tally.buckets.values(), key=lambda b: -b.count):
+            console.print(_bucket(tally, bucket))
     if is_interrupted:
-        console.print(Text("interrupted", "yellow"))
-    console.print(Text(f"seed {asked.seed}, {seconds:.0f} s", "dim"))
+        console.print(Text(f"interrupted: go on with --resume --out {asked.out}", "yellow"))
+    console.print(Text(f"{time.monotonic() - clock:.0f} s; {asked.file} has all of it", "dim"))
     return status
 
 
-def _status(tallies: Sequence[Tally], asked: Asked, *, interrupted: bool) -> Status:
+def seed_of(out: Path) -> int | None:
+    """The seed of the random programs of the campaign in a directory. Raises `BadCampaign`."""
+    match record.read(out / record.FILE).source:
+        case {"seed": int(seed)}:
+            return seed
+    return None
+
+
+def _before(asked: Asked) -> Record | None:
+    """The campaign that is to be gone on with. Raises `BadCampaign` if there is none, or if one that is not complete
+    would be lost."""
+    if asked.resume:
+        return record.read(asked.file)
+    if asked.file.exists() and not record.read(asked.file).complete:
+        raise BadCampaign(
+            f"{asked.file}: holds a campaign that is not complete: go on with --resume, or name another --out"
+        )
+    return None
+
+
+def _tallies(asked: Asked, before: Record | None, installed: Sequence[Installed]) -> list[Tally]:
+    if before is not None:
+        return record.resume(before, asked.source, asked.shard, installed, asked.file)
+    return [Tally(one.toolchain, one.release, one.digest) for one in installed]
+
+
+def _is_complete(asked: Asked, tallies: Sequence[Tally]) -> bool:
+    """Whether all has run that was asked for."""
+    if asked.seconds is not None:
+        return all(tally.programs for tally in tallies)
+    wanted = set(asked.shard.numbers(asked.source))
+    return all(wanted <= tally.done for tally in tallies)
+
+
+def _status(tallies: Sequence[Tally], *, complete: bool) -> Status:
     if any(tally.differing for tally in tallies):
         return Status.DIFFERENCE
-    complete = all(tally.programs >= (asked.programs or 1) for tally in tallies)
-    return Status.AGREE if complete and not interrupted else Status.MACHINERY
+    return Status.AGREE if complete else Status.MACHINERY
+
+
+class _Keeper:
+    """Keeps the campaign in its file as it goes. `earlier`: seconds that it had taken before."""
+
+    EVERY = 10.0
+    """Seconds."""
+
+    def __init__(self, asked: Asked, tallies: Sequence[Tally], release: tuple[int, int], earlier: float) -> None:
+        self._asked = asked
+        self._tallies = tallies
+        self._release = release
+        self._begun = time.monotonic() - earlier
+        self._last = time.monotonic()
+
+    def now_and_then(self) -> None:
+        """Keep it if that was some time ago."""
+        if time.monotonic() - self._last >= self.EVERY:
+            self.keep(complete=False)
+
+    def keep(self, *, complete: bool) -> Record:
+        """Keep it. Raises `BadOutput`."""
+        self._last = time.monotonic()
+        asked = self._asked
+        made = record.made(
+            asked.source,
+            asked.shard,
+            self._release,
+            self._tallies,
+            complete=complete,
+            seconds=self._last - self._begun,
+        )
+        record.write(made, asked.file)
+        return made
 
 
 class _Board(Silent):
@@ -91,7 +180,7 @@ class _Board(Silent):
         self._shown = shown
         self._asked = asked
         self._begun = 0.0
-        total = asked.programs if asked.seconds is None else asked.seconds
+        total = asked.shard.programs(asked.source) if asked.seconds is None else asked.seconds
         self._rows = [
             shown.add_task(visible(one.name), total=total, told="the driver is compiled") for one in asked.toolchains
         ]
@@ -100,7 +189,7 @@ class _Board(Silent):
         """Shown above the lines."""
         self._shown.console.print(Text(f"  {visible(message)}", "dim"))
 
-    def changed(self, tallies: Sequence[Tally]) -> None:
+    def show(self, tallies: Sequence[Tally]) -> None:
         """Something may be new. The clock starts with the first programs."""
         if not any(tally.programs for tally in tallies):
             return
@@ -156,15 +245,16 @@ def _confirm_as_go(world: World, tally: Tally, stop: threading.Event) -> None:
         bucket.reduced[n] = replace(bucket.reduced[n], as_go=told or words.kind(judged.outcome), agrees=agrees)
 
 
-def _write(tallies: Sequence[Tally], seed: int, out: Path) -> None:
+def _write(tallies: Sequence[Tally], asked: Asked) -> None:
     """Write the smallest programs, each to a file of its own. Raises `BadOutput`."""
+    where = ", ".join(f"{key} {value}" for key, value in asked.source.describe().items() if key != "not_covered")
     count = 0
     for tally in tallies:
         for bucket in tally.buckets.values():
             for n, reduced in enumerate(bucket.reduced):
                 count += 1
-                file = out / f"{_safe(tally.toolchain.name)}-{_safe(bucket.signature)}-{count}.yaml"
-                said = f"{_title(bucket)} ({visible(tally.toolchain.name)}, seed {seed})."
+                file = asked.out / f"{_safe(tally.toolchain.name)}-{_safe(bucket.signature)}-{count}.yaml"
+                said = f"{_title(bucket)} ({visible(tally.toolchain.name)}, {where})."
                 written.write(file, reduced.program, _title(bucket), [said])
                 bucket.reduced[n] = replace(reduced, file=file)
 
@@ -175,20 +265,6 @@ def _safe(name: str) -> str:
 
 
 # --- What is printed ---------------------------------------------------------------------------------------------
-
-
-def _shown(tallies: Sequence[Tally]) -> Group:
-    counts = Table()
-    for heading in ("toolchain", "programs", "events", "differ", "ways"):
-        counts.add_column(heading, overflow="fold", justify="left" if heading == "toolchain" else "right")
-    for tally in tallies:
-        numbers = (tally.programs, tally.events, tally.differing, len(tally.buckets))
-        counts.add_row(Text(tally.toolchain.name), *(f"{number:,}" for number in numbers))
-    parts: list[Table | Text] = [counts]
-    for tally in tallies:
-        ordered = sorted(tally.buckets.values(), key=lambda b: -b.count)
-        parts += [_bucket(tally, bucket) for bucket in ordered]
-    return Group(*parts)
 
 
 def _bucket(tally: Tally, bucket: Bucket) -> Text:
@@ -206,49 +282,3 @@ def _bucket(tally: Tally, bucket: Bucket) -> Text:
             shown.append(f"  as Go {visible(reduced.as_go).splitlines()[0]}\n", style)
         shown.append(f"  again: deferdiff run {reduced.file} -t '{tally.toolchain.text}'\n", "dim")
     return shown
-
-
-def _plain(tallies: Sequence[Tally], asked: Asked, seconds: float, status: Status) -> dict[str, Any]:
-    return {
-        "tier": "data",
-        "seed": asked.seed,
-        "seconds": round(seconds, 3),
-        "status": int(status),
-        "toolchains": [
-            {
-                "toolchain": tally.toolchain.name,
-                "text": tally.toolchain.text,
-                "release": tally.release,
-                "digest": tally.digest,
-                "programs": tally.programs,
-                "events": tally.events,
-                "differing": tally.differing,
-                "buckets": [_plain_bucket(bucket) for bucket in tally.buckets.values()],
-            }
-            for tally in tallies
-        ],
-    }
-
-
-def _plain_bucket(bucket: Bucket) -> dict[str, Any]:
-    return {
-        "signature": bucket.signature,
-        "rule": bucket.first.rule.name,
-        "died": bucket.first.how,
-        "count": bucket.count,
-        "alone_alike": bucket.alike,
-        "smallest": [_plain_reduced(reduced) for reduced in bucket.reduced],
-    }
-
-
-def _plain_reduced(reduced: Reduced) -> dict[str, Any]:
-    return {
-        "actions": reduced.program.size,
-        "examples": reduced.examples,
-        "program": dump(reduced.program),
-        "got": reduced.broken.got,
-        "owed": reduced.broken.owed,
-        "as_go": reduced.as_go,
-        "as_go_differs": reduced.agrees,
-        "file": str(reduced.file),
-    }

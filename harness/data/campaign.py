@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from queue import Empty, Full, Queue
 
@@ -18,10 +18,12 @@ from harness.campaign import in_order
 from harness.data import chunk as chunks
 from harness.data import single, verdict, wire
 from harness.data.chunk import ROOMY, TIGHT, Chunk
+from harness.data.compiled import Compiled
 from harness.data.driver import Difference, Driver, release_of
-from harness.data.tally import Bucket, Example, Reduced, Tally
+from harness.data.source import Shard, Source
+from harness.data.tally import Bucket, Reduced, Tally
 from harness.errors import MachineryError
-from harness.model import Installed, Toolchain
+from harness.model import Installed
 from harness.pipeline import ATTEMPTS, World
 from harness.reduce import reduce
 from harness.sandbox import Sandbox
@@ -40,96 +42,106 @@ REDUCED, TRIED = 4, 16
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run: chunks of a seed until so many programs, or so many seconds from the first chunk on, are over."""
+    """What to run: the chunks of a shard of a source, until so many seconds from the first one on are over."""
 
-    seed: int
-    programs: int | None
-    seconds: float | None
+    source: Source
+    shard: Shard = field(default_factory=Shard)
+    seconds: float | None = None
 
-    def tasks(self, release: tuple[int, int]) -> Iterator[tuple[int, int, int, tuple[int, int]]]:
-        """The arguments of `harness.data.chunk.make`, chunk by chunk."""
-        number, left = 0, self.programs
+    def tasks(self, release: tuple[int, int], done: Container[int]) -> Iterator[tuple[Source, int, tuple[int, int]]]:
+        """What `_make` needs for each chunk that is not done."""
         begun = time.monotonic()
-        while left is None or left > 0:
+        for number in self.shard.numbers(self.source):
             if self.seconds is not None and time.monotonic() - begun >= self.seconds:
                 return
-            size = chunks.PROGRAMS if left is None else min(left, chunks.PROGRAMS)
-            yield self.seed, number, size, release
-            number += 1
-            left = None if left is None else left - size
+            if number not in done:
+                yield self.source, number, release
 
 
 @dataclass(slots=True)
 class Side:
-    """One toolchain at work."""
+    """One toolchain at work. `drivings`: its drivers."""
 
     installed: Installed
     tally: Tally
     waiting: Queue[Chunk | None] = field(default_factory=lambda: Queue(_AHEAD))
+    drivings: list[_Driving] = field(default_factory=list)
     failure: BaseException | None = None
-    sandbox: Sandbox | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What all threads of a campaign know. `stop`: the user wants no more; `give_up`: it has failed."""
+
+    world: World
+    source: Source
+    release: tuple[int, int]
+    stop: threading.Event
+    give_up: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def is_over(self) -> bool:
+        return self.stop.is_set() or self.give_up.is_set()
+
+
+def release_for(installed: Sequence[Installed]) -> tuple[int, int]:
+    """The release whose shapes all of these have."""
+    return min(release_of(one) for one in installed)
 
 
 def run(
     world: World,
-    toolchains: Sequence[Toolchain],
+    tallies: Sequence[Tally],
+    installed: Sequence[Installed],
     plan: Plan,
     executor: Executor,
     jobs: int,
     stop: threading.Event,
-    changed: Callable[[Sequence[Tally]], None],
-) -> list[Tally]:
-    """Run a plan on all toolchains at once; `changed` is told now and then how far it is.
+    changed: Callable[[], None],
+) -> None:
+    """Run a plan on all toolchains at once and count it in their tallies; `changed` is called now and then.
 
-    Ends early if `stop` is set: what was compared until then counts, and nothing more is reduced. Raises what an
-    installation raises, and `MachineryError` if a driver fails again and again.
+    Ends early if `stop` is set: what was compared until then counts, and nothing more is reduced. Raises
+    `MachineryError` if a driver fails again and again.
     """
-    sides = [_side(world.install(one)) for one in toolchains]
-    release = min(release_of(side.installed) for side in sides)
-    tallies = [side.tally for side in sides]
-    give_up = threading.Event()
-    threads = [
-        threading.Thread(target=_work, args=(world, side, release, plan.seed, stop, give_up)) for side in sides
-    ]
-    for thread in threads:
-        thread.start()
+    shared = _Shared(world, plan.source, release_for(installed), stop)
+    sides = [Side(one, tally) for one, tally in zip(installed, tallies, strict=True)]
+    done = set[int].intersection(*(side.tally.done for side in sides))
+    drivers = max(1, jobs // len(sides))
+    for side in sides:
+        side.drivings = [_Driving(shared, side) for _ in range(drivers)]
     try:
-        for made in in_order(executor, _make, plan.tasks(release), ahead=2 * jobs, stop=stop):
+        with _threads(shared, sides, _run_chunks, drivers) as threads:
+            for made in in_order(executor, _make, plan.tasks(shared.release, done), ahead=2 * jobs, stop=stop):
+                for side in sides:
+                    if made.number not in side.tally.done:
+                        _hand_over(shared, side, made)
+                changed()
+                if shared.give_up.is_set():
+                    break
             for side in sides:
-                _hand_over(side, made, stop, give_up)
-            changed(tallies)
-            if give_up.is_set():
-                break
+                for _ in range(drivers):
+                    _hand_over(shared, side, None)
+            _await(threads, changed)
+        if not shared.is_over:
+            with _threads(shared, sides, _reduce_buckets, 1) as threads:
+                _await(threads, changed)
+    finally:
         for side in sides:
-            _hand_over(side, None, threading.Event(), give_up)
-        while any(thread.is_alive() for thread in threads):
-            for thread in threads:
-                thread.join(_TICK)
-            changed(tallies)
-    except BaseException:
-        give_up.set()
-        for side in sides:
-            if side.sandbox is not None:
-                side.sandbox.close()
-        for thread in threads:
-            thread.join()
-        raise
+            for driving in side.drivings:
+                driving.close()
     for side in sides:
         if side.failure is not None:
             raise side.failure
-    return tallies
 
 
-def _make(task: tuple[int, int, int, tuple[int, int]]) -> Chunk:
-    return chunks.make(*task)
+def _make(task: tuple[Source, int, tuple[int, int]]) -> Chunk:
+    source, number, release = task
+    return source.make(number, release)
 
 
-def _side(installed: Installed) -> Side:
-    return Side(installed, Tally(installed.toolchain, installed.release, installed.digest))
-
-
-def _hand_over(side: Side, made: Chunk | None, stop: threading.Event, give_up: threading.Event) -> None:
-    while not (stop.is_set() or give_up.is_set()):
+def _hand_over(shared: _Shared, side: Side, made: Chunk | None) -> None:
+    while not shared.is_over:
         try:
             side.waiting.put(made, timeout=_TICK)
         except Full:
@@ -137,62 +149,100 @@ def _hand_over(side: Side, made: Chunk | None, stop: threading.Event, give_up: t
         return
 
 
-# --- One toolchain's thread -----------------------------------------------------------------------------------
+# --- Threads ------------------------------------------------------------------------------------------------------
 
 
-def _work(
-    world: World, side: Side, release: tuple[int, int], seed: int, stop: threading.Event, give_up: threading.Event
-) -> None:
+@contextmanager
+def _threads(
+    shared: _Shared, sides: Sequence[Side], work: Callable[[_Shared, Side, _Driving], None], drivers: int
+) -> Iterator[list[threading.Thread]]:
+    """A thread for each of so many drivers of each side. If the block fails, they are made to end."""
+    threads = [
+        threading.Thread(target=_guarded, args=(work, shared, side, driving))
+        for side in sides
+        for driving in side.drivings[:drivers]
+    ]
+    for thread in threads:
+        thread.start()
     try:
-        with _Driving(world, side, release, give_up) as driving:
-            while not give_up.is_set():
-                try:
-                    waiting = side.waiting.get(timeout=_TICK)
-                except Empty:
-                    if stop.is_set():
-                        break
-                    continue
-                if waiting is None:
-                    break
-                driving.chunk(waiting)
-            for bucket in side.tally.buckets.values():
-                if not (stop.is_set() or give_up.is_set()):
-                    driving.reduce(bucket, seed)
-            side.tally.join_alike()
+        yield threads
+    except BaseException:
+        shared.give_up.set()
+        for side in sides:
+            for driving in side.drivings:
+                driving.interrupt()
+        raise
+    finally:
+        for thread in threads:
+            thread.join()
+
+
+def _await(threads: Sequence[threading.Thread], changed: Callable[[], None]) -> None:
+    while any(thread.is_alive() for thread in threads):
+        for thread in threads:
+            thread.join(_TICK)
+        changed()
+
+
+def _guarded(work: Callable[[_Shared, Side, _Driving], None], shared: _Shared, side: Side, driving: _Driving) -> None:
+    try:
+        work(shared, side, driving)
     except BaseException as error:
-        side.failure = error
-        give_up.set()
+        side.failure = side.failure or error
+        shared.give_up.set()
+
+
+def _run_chunks(shared: _Shared, side: Side, driving: _Driving) -> None:
+    while not shared.give_up.is_set():
+        try:
+            waiting = side.waiting.get(timeout=_TICK)
+        except Empty:
+            if shared.stop.is_set():
+                return
+            continue
+        if waiting is None:
+            return
+        driving.chunk(waiting)
+
+
+def _reduce_buckets(shared: _Shared, side: Side, driving: _Driving) -> None:
+    for bucket in side.tally.buckets.values():
+        if shared.is_over:
+            return
+        driving.reduce(bucket)
+    side.tally.join_alike()
 
 
 class _Driving:
     """A driver that is opened anew when machinery fails."""
 
-    def __init__(self, world: World, side: Side, release: tuple[int, int], give_up: threading.Event) -> None:
-        self.world = world
-        self.give_up = give_up
+    def __init__(self, shared: _Shared, side: Side) -> None:
+        self.shared = shared
+        self.world = shared.world
         self.side = side
-        self.release = release
+        self.release = shared.release
         self._opened: AbstractContextManager[Sandbox] | None = None
+        self._sandbox: Sandbox | None = None
         self._driver: Driver | None = None
 
-    def __enter__(self) -> _Driving:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._close()
-
-    def _close(self) -> None:
-        opened, self._opened, self._driver = self._opened, None, None
+    def close(self) -> None:
+        """Close its sandbox; it is opened anew if need be."""
+        opened, self._opened, self._driver, self._sandbox = self._opened, None, None, None
         if opened is not None:
             opened.__exit__(None, None, None)
+
+    def interrupt(self) -> None:
+        """End what runs, from another thread."""
+        sandbox = self._sandbox
+        if sandbox is not None:
+            sandbox.close()
 
     def _ready(self) -> Driver:
         if self._driver is None:
             self._opened = self.world.open(self.side.installed)
-            sandbox = self._opened.__enter__()
-            self.side.sandbox = sandbox
-            self.side.tally.weaknesses = sandbox.weaknesses
-            self._driver = Driver(sandbox, self.side.installed, self.world.limits)
+            self._sandbox = self._opened.__enter__()
+            self.side.tally.weaknesses = self._sandbox.weaknesses
+            self._driver = Driver(self._sandbox, self.side.installed, self.world.limits)
         return self._driver
 
     def run(self, chunk: Chunk) -> list[Difference]:
@@ -201,36 +251,34 @@ class _Driving:
             try:
                 return list(self._ready().run(chunk))
             except MachineryError as error:
-                self._close()
-                if attempt == ATTEMPTS - 1 or self.give_up.is_set():
+                self.close()
+                if attempt == ATTEMPTS - 1 or self.shared.give_up.is_set():
                     raise
                 self.world.progress.note(f"{self.side.installed.toolchain.name}: {error}; trying again")
         raise AssertionError("the last attempt returns or raises")
 
     def chunk(self, given: Chunk) -> None:
         """Run a chunk and count it."""
-        tally = self.side.tally
         differences = self.run(given)
-        tally.programs += given.programs
-        tally.events += given.words - given.programs
-        if not differences:
-            return
-        code, owed = chunks.code_of(given, self.release), wire.from_bytes(given.owed)
-        for difference in differences:
-            due = owed[given.begin(difference.index) : given.ends[difference.index]]
-            broken = verdict.broken(code, due, difference)
-            bucket = tally.buckets.setdefault(broken.signature, Bucket(broken.signature, broken))
-            bucket.add(Example(given.number, difference.index, len(due)))
+        told: list[tuple[Difference, verdict.Broken]] = []
+        if differences:
+            code = Compiled(self.shared.source.table(given.number, self.release)).code
+            owed = wire.from_bytes(given.owed)
+            for difference in differences:
+                due = owed[given.begin(difference.index) : given.ends[difference.index]]
+                told.append((difference, verdict.broken(code, due, difference)))
+        self.side.tally.count(given, told)
 
     # --- reduction ------------------------------------------------------------------------------------
 
-    def reduce(self, bucket: Bucket, seed: int) -> None:
+    def reduce(self, bucket: Bucket) -> None:
         """Find the smallest programs that differ as some of the bucket do. When a stack is copied depends on what ran
         before, so a program that differs no more when it is alone is tried on both sorts of stacks."""
         reduced = 0
         for example in bucket.smallest(TRIED):
-            made = chunks.make(seed, example.chunk, example.index + 1, self.release)
-            program, hints = chunks.program(made, example.index, self.release)
+            source = self.shared.source
+            made, table = source.make(example.chunk, self.release), source.table(example.chunk, self.release)
+            program, hints = chunks.program(table, made, example.index)
             for how in dict.fromkeys((chunks.how_of(example.chunk), TIGHT, ROOMY)):
                 if self._reduce_either(bucket, program, hints, how):
                     reduced += 1

@@ -98,7 +98,7 @@ def chunk_of(programs: Sequence[Fitted], how: int = ROOMY) -> tuple[Chunk, Code]
     for root in roots:
         owed.append(wire.ending(spec.run_routine(code.routines[root], owed.extend)))
         ends.append(len(owed))
-    chunk = Chunk(0, 0, how, wire.as_bytes(words), first_program, wire.as_bytes(array(wire.WORD, owed)), ends)
+    chunk = Chunk(0, how, wire.as_bytes(words), first_program, wire.as_bytes(array(wire.WORD, owed)), ends)
     return chunk, code
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
+from threading import RLock
 
+from harness.data.chunk import Chunk
+from harness.data.driver import Difference
 from harness.data.verdict import Broken
 from harness.model import Toolchain
 from harness.reduce import weight
@@ -40,7 +45,8 @@ class Reduced:
 @dataclass(slots=True)
 class Bucket:
     """Programs with one signature. `first`: what is wrong, of the smallest if one is known; `count`: how many;
-    `alike`: of those that were run again alone, how many then did what they owe; `reduced`: the smallest, each once.
+    `alike`: of those that were run again alone, how many then did what they owe; `reduced`: the smallest, each once;
+    `known`: the issue of a known difference that this is, "" if it is none.
     """
 
     signature: str
@@ -49,6 +55,7 @@ class Bucket:
     alike: int = 0
     examples: list[Example] = field(default_factory=list)
     reduced: list[Reduced] = field(default_factory=list)
+    known: str = ""
 
     def add(self, example: Example) -> None:
         """Count one more."""
@@ -81,15 +88,39 @@ class Bucket:
 
 @dataclass(slots=True)
 class Tally:
-    """`programs`, `events`: how many ran and were compared."""
+    """`programs`, `events`: how many ran and were compared; `done`: the numbers of their chunks; `programs_sum`,
+    `traces_sum`: of the programs, and of what they did, as `mixed` adds them up. `lock`: several drivers may count.
+    """
 
     toolchain: Toolchain
     release: str = ""
     digest: str = ""
     programs: int = 0
     events: int = 0
+    done: set[int] = field(default_factory=set)
+    programs_sum: int = 0
+    traces_sum: int = 0
     buckets: dict[str, Bucket] = field(default_factory=dict)
     weaknesses: tuple[str, ...] = ()
+    lock: RLock = field(default_factory=RLock, repr=False, compare=False)
+
+    def count(self, chunk: Chunk, differences: Sequence[tuple[Difference, Broken]]) -> None:
+        """Count a chunk that has run to its end, once."""
+        programs, traces = chunk.digests()
+        if differences:
+            told = [(one.index, one.got, one.died is not None) for one, _ in differences]
+            traces = sha256(traces + repr(told).encode()).digest()
+        with self.lock:
+            assert chunk.number not in self.done
+            self.done.add(chunk.number)
+            self.programs += chunk.programs
+            self.events += chunk.words - chunk.programs
+            self.programs_sum = mixed(self.programs_sum, chunk.number, programs)
+            self.traces_sum = mixed(self.traces_sum, chunk.number, traces)
+            for difference, broken in differences:
+                bucket = self.buckets.setdefault(broken.signature, Bucket(broken.signature, broken))
+                words = chunk.ends[difference.index] - chunk.begin(difference.index)
+                bucket.add(Example(chunk.number, difference.index, words))
 
     def join_alike(self) -> None:
         """Make one bucket of those whose smallest programs break the same rule: they looked different only by what
@@ -108,4 +139,11 @@ class Tally:
     @property
     def differing(self) -> int:
         """Programs that did not do what they owe."""
-        return sum(bucket.count for bucket in self.buckets.values())
+        with self.lock:
+            return sum(bucket.count for bucket in self.buckets.values())
+
+
+def mixed(whole: int, number: int, digest: bytes) -> int:
+    """A sum of digests of chunks: the same in whatever order chunks come, and whoever adds up which of them."""
+    one = sha256(number.to_bytes(8, "little") + digest).digest()
+    return (whole + int.from_bytes(one, "little")) % (1 << 256)

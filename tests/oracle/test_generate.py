@@ -185,3 +185,17 @@ def test_what_happens_in_random_programs() -> None:
         recovered += any(word(code, e).deed.value == "recover" and word(code, e).value != "nil" for e in seen)
     assert ends == {EndKind.RETURNED, EndKind.PANICKED, EndKind.MAIN_GOEXIT}
     assert recovered > 60
+
+
+@pytest.mark.parametrize("size", range(7))
+def test_trees_from_a_number_on_are_the_rest(size: int) -> None:
+    whole = list(generate.trees(size))
+    for first in sorted({0, 1, 2, 3, len(whole) // 3, len(whole) // 2, len(whole) - 1, len(whole), len(whole) + 9}):
+        assert list(generate.trees(size, first)) == whole[first:]
+
+
+def test_trees_from_every_number_on() -> None:
+    for size in (3, 5):
+        whole = list(generate.trees(size))
+        for first in range(0, len(whole), 1 if size == 3 else 97):
+            assert next(generate._continued(size, (), False, first)) == whole[first]

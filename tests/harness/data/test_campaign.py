@@ -16,6 +16,7 @@ from harness.data import campaign, wire
 from harness.data.campaign import Plan
 from harness.data.chunk import Chunk, make
 from harness.data.driver import Difference, Driver
+from harness.data.source import Drawn, Shard
 from harness.data.tally import Tally
 from harness.errors import SandboxFailed
 from harness.model import Exited, Installed, Toolchain
@@ -67,8 +68,13 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 def run(world: World, programs: int, stop: threading.Event | None = None, **hooks: Any) -> list[Tally]:
     toolchains = [Toolchain(name=name, text=name, base="go1.22.10") for name in NAMES]
     changed = hooks.get("changed", lambda tallies: None)
+    at = [world.install(one) for one in toolchains]
+    tallies = hooks.get("before") or [Tally(one.toolchain, one.release, one.digest) for one in at]
+    plan = Plan(Drawn(3, programs), hooks.get("shard", Shard()))
     with ThreadPoolExecutor(2) as pool:
-        return campaign.run(world, toolchains, Plan(3, programs, None), pool, 2, stop or threading.Event(), changed)
+        ended = stop or threading.Event()
+        campaign.run(world, tallies, at, plan, pool, hooks.get("jobs", 2), ended, lambda: changed(tallies))
+    return tallies
 
 
 @pytest.fixture(autouse=True)

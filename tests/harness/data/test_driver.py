@@ -27,7 +27,7 @@ def chunk_of(owed: Sequence[Sequence[int]]) -> Chunk:
     for one in owed:
         total += len(one)
         ends.append(total)
-    return Chunk(0, 0, ROOMY, b"", 0, wire.as_bytes(words), ends)
+    return Chunk(0, ROOMY, b"", 0, wire.as_bytes(words), ends)
 
 
 def ended(words: Sequence[int], ending: Ending = WELL, said: str = "") -> CaseEnd:

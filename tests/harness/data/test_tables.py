@@ -7,7 +7,8 @@ from random import Random
 import pytest
 
 from harness.data import single, wire
-from harness.data.chunk import code_of, make, program
+from harness.data.chunk import drawn, make, program
+from harness.data.compiled import Compiled
 from harness.data.tables import Table, random_table
 from harness.golang.shapes import Shape, Site, shapes
 from oracle.code import compile_program, word
@@ -92,9 +93,9 @@ def test_few_tables_collect_garbage_but_some_do() -> None:
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_programs_of_a_chunk_are_programs_and_fit_the_shapes_they_had(release: tuple[int, int]) -> None:
-    chunk = make(5, 2, 60, release)
+    chunk, table = make(5, 2, 60, release), drawn(5, 2, release)[0]
     for index in range(60):
-        of, hints = program(chunk, index, release)
+        of, hints = program(table, chunk, index)
         validate(of)
         fitted = single.fit(of, release, hints)
         assert [(h, s) for h, s in zip(hints, fitted.shapes, strict=True) if h not in (None, s)] == []
@@ -110,11 +111,11 @@ def test_runs_stay_short() -> None:
 def test_what_is_owed_is_what_the_program_owes_alone() -> None:
     """In a chunk it has other numbers; alone, main calls it."""
     release = (1, 22)
-    chunk = make(9, 1, 80, release)
+    chunk, table = make(9, 1, 80, release), drawn(9, 1, release)[0]
     owed = wire.from_bytes(chunk.owed)
-    whole = code_of(chunk, release)
+    whole = Compiled(table).code
     for index in range(80):
-        of, _ = program(chunk, index, release)
+        of, _ = program(table, chunk, index)
         code = compile_program(of)
         events: list[int] = []
         end = run(code, events.extend)

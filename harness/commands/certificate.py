@@ -1,0 +1,79 @@
+"""`deferdiff certificate`: what a campaign compared, with what, and what it does not cover; parts as one whole."""
+
+from __future__ import annotations
+
+import json
+import platform
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from harness.commands import options
+from harness.data import record
+from harness.data.record import Ran, Record
+from harness.policy import Status
+from harness.report import terminal
+from harness.report.text import visible
+
+
+def certificate(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="campaign.json of each part.")],
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the whole there.")] = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Show the certificate of a campaign. Several files are the parts (--shard) of one, which are put together.
+
+    Exit status: 0 complete and all conform, 1 some do not, 2 bad input, or parts that do not belong together, 3 not
+    complete.
+    """
+    whole = record.join([(str(file), record.read(file)) for file in files])
+    if out is not None:
+        record.write(whole, out)
+    if as_json:
+        typer.echo(json.dumps(whole.model_dump(mode="json"), indent=2))
+    else:
+        terminal.console().print(shown(whole))
+    if any(ran.differing for ran in whole.toolchains):
+        raise typer.Exit(int(Status.DIFFERENCE))
+    raise typer.Exit(int(Status.AGREE if whole.complete else Status.MACHINERY))
+
+
+def shown(whole: Record) -> Group:
+    """What was compared, a line for each toolchain, how it differed, and what all of it rests on."""
+    table = Table(title=Text(_title(whole), "bold"), title_justify="left")
+    for heading in ("toolchain", "content", "programs", "events", "differ", "programs sha256", "traces sha256"):
+        table.add_column(heading, overflow="fold")
+    for ran in whole.toolchains:
+        table.add_row(*(Text(cell) for cell in _row(ran)))
+    return Group(table, *(Text(line, "dim") for line in _basis(whole)))
+
+
+def _title(whole: Record) -> str:
+    source = whole.source
+    what = (
+        f"all programs of up to {source['actions']} actions"
+        if source.get("programs") == "all"
+        else f"random programs, seed {source.get('seed')}"
+    )
+    parts = "" if whole.shards == [(1, 1)] else f", parts {', '.join(f'{i}/{n}' for i, n in whole.shards)}"
+    return f"{what}{parts}{'' if whole.complete else ' (not complete)'}"
+
+
+def _row(ran: Ran) -> tuple[str, ...]:
+    counts = tuple(f"{number:,}" for number in (ran.programs, ran.events, ran.differing))
+    return (visible(ran.toolchain), ran.digest[:12], *counts, ran.programs_sha256[:16], ran.traces_sha256[:16])
+
+
+def _basis(whole: Record) -> list[str]:
+    major, minor = whole.release
+    lines = [
+        f"model {whole.model[:16]}, driver {whole.driver[:16]}, shapes of Go {major}.{minor},"
+        f" Python {platform.python_version()}"
+    ]
+    if "not_covered" in whole.source:
+        lines.append(f"not covered: {whole.source['not_covered']}")
+    return lines
