@@ -68,6 +68,40 @@ def test_what_is_found_is_the_seeds_alone(tool: Tool) -> None:
     assert found(1) == found(2)
 
 
+def test_shards_join_to_the_whole(tool: Tool) -> None:
+    def ran(out: str, *more: str) -> Json:
+        done = fuzz(tool, "--programs", "21000", "-t", "go1.22.10", "--out", out, *more)
+        loaded: Json = json.loads(done.stdout)
+        return loaded
+
+    whole = ran("whole")
+    parts = [ran(f"part{n}", "--shard", f"{n}/2") for n in (1, 2)]
+    assert [part["toolchains"][0]["programs"] for part in parts] == [11000, 10000]
+    files = [f"part{n}/campaign.json" for n in (1, 2)]
+    joined = tool("certificate", *files, "--json")
+    assert joined.status == whole["status"]
+    assert json.loads(joined.stdout)["toolchains"] == whole["toolchains"]
+    twice = tool("certificate", files[0], files[0])
+    assert (twice.status, twice.stdout) == (2, "")
+    assert "is in another of the files, too" in twice.stderr
+
+
+def test_all_programs_of_a_size(tool: Tool) -> None:
+    """The certificate says what was compared, and what is not covered."""
+    arguments = ("fuzz", "--sandbox", "docker", "--exhaustive", "5", "--pre", "go1.21.13", "--post", "go1.22.10")
+    done = tool(*arguments, "--out", "all")
+    assert done.status == 1
+    assert "all programs of up to 5 actions" in done.stdout
+    assert "not covered: forms of deferred calls" in done.stdout
+    shown = tool("certificate", "all/campaign.json", "--json")
+    old, new = sides(shown)
+    assert [side["programs"] for side in (old, new)] == [39059, 39059]
+    assert old["programs_sha256"] == new["programs_sha256"]
+    assert old["traces_sha256"] != new["traces_sha256"]
+    assert (old["differing"] > 0, new["differing"]) == (True, 0)
+    assert {bucket["rule"] for bucket in old["buckets"]} == {"deferred-call-lost"}
+
+
 @pytest.mark.parametrize("release", ["go1.22.10,gcflags=-N -l", "go1.27.3"])
 def test_other_compilers_agree(tool: Tool, release: str) -> None:
     done = fuzz(tool, "--programs", "2000", "-t", release)
@@ -80,7 +114,10 @@ def test_other_compilers_agree(tool: Tool, release: str) -> None:
     [
         (("--programs", "0"), "programs"),
         (("--time", "0"), "time"),
-        (("--tier", "source", "--time", "3"), "--time goes with --tier data"),
+        (("--tier", "source", "--time", "3"), "--time, --exhaustive, --shard and"),
+        (("--exhaustive", "3", "--seed", "3"), "--exhaustive K names all programs"),
+        (("--shard", "3/2"), "--shard 3/2: must be I/N"),
+        (("--resume", "--out", "nowhere"), "nowhere/campaign.json: cannot be read"),
         (("-t", "go0.1"), "go0.1"),
     ],
 )

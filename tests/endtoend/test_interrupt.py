@@ -213,9 +213,9 @@ def test_who_does_not_want_to_be_told_is_not(tool: Tool, cases: Path) -> None:
 
 
 def test_while_programs_run_as_data(tool: Tool) -> None:
-    """What was compared until then is told; nothing is left."""
-    arguments = ("--sandbox", "process", "-t", "go1.22.10", "--seed", "4", "--time", "3000", "--json")
-    with tool.start("fuzz", *arguments) as fuzz:
+    """What was compared until then is told and kept, nothing is left; it goes on to what it would have come to."""
+    arguments = ("--sandbox", "process", "-t", "go1.22.10", "--seed", "4", "--programs", "180000", "--json")
+    with tool.start("fuzz", *arguments, "--out", "cut") as fuzz:
         fuzz.until(lambda: any("bin/data" in command for command in processes_below(fuzz.process.pid).values()))
         below = processes_below(fuzz.process.pid)
         fuzz.send(signal.SIGINT)
@@ -223,5 +223,15 @@ def test_while_programs_run_as_data(tool: Tool) -> None:
     nothing_is_left(fuzz.process.pid, below)
     assert done.seconds < 30
     assert done.stderr == ""
-    [side] = json.loads(done.stdout)["toolchains"]
-    assert done.status == (1 if side["differing"] else 3)
+    cut = json.loads(done.stdout)
+    assert (done.status, cut["complete"]) == (1 if cut["toolchains"][0]["differing"] else 3, False)
+
+    refused = tool("fuzz", *arguments, "--out", "cut")
+    assert (refused.status, refused.stdout) == (2, "")
+    assert "cut/campaign.json: holds a campaign that is not complete: go on with --resume" in refused.stderr
+
+    resumed = json.loads(tool("fuzz", *arguments, "--out", "cut", "--resume").stdout)
+    whole = json.loads(tool("fuzz", *arguments, "--out", "whole").stdout)
+    assert resumed["complete"]
+    for key in ("programs", "events", "differing", "programs_sha256", "traces_sha256", "chunks"):
+        assert resumed["toolchains"][0][key] == whole["toolchains"][0][key]
