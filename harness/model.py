@@ -132,7 +132,8 @@ class Installed:
     `go`: path of the go command below `root` (or absolute in the image). `release`: "1.22.10" as the toolchain
     itself says; `engine`: "gc" or "gccgo". `overlay`: path below GOROOT (`src/runtime/panic.go`) -> replaced text.
     `digest`: hex SHA-256 over all that decides what it compiles to (release, wheel or tree digest, overlay,
-    flags); it is the toolchain's identity in caches.
+    flags, emulator); it is the toolchain's identity in caches. `emulator`: a program of this machine that runs what
+    the toolchain compiles, where that is for another architecture; the sandbox has it as `harness.sandbox.EMULATOR`.
     """
 
     toolchain: Toolchain
@@ -143,6 +144,7 @@ class Installed:
     engine: str
     overlay: dict[str, str]
     digest: str
+    emulator: Path | None = None
 
 
 # --- Build and Run ------------------------------------------------------------------------------------

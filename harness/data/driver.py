@@ -18,8 +18,9 @@ from harness.golang import shapes
 from harness.golang.layout import MODULE, module
 from harness.golang.report import kinds_of
 from harness.model import Ending, Exited, Installed
-from harness.run import environment
+from harness.run import command, environment, widened
 from harness.sandbox import CaseEnd, Limits, Sandbox
+from harness.toolchain.emulator import BIG_ENDIAN
 
 _MAIN = f"""package main
 
@@ -30,6 +31,9 @@ import (
 
 func main() {{ drive.Run(data.Find) }}
 """
+
+_PATIENCE, _PATIENCE_EMULATED = 250, 2000
+"""Milliseconds of processor time for 64 programs, before one of them counts as one that hangs."""
 
 _SPARE = 1 << 12
 """Words that a chunk may take beyond what is owed, before a program counts as one that does not end."""
@@ -59,7 +63,8 @@ class Driver:
         self.release = release_of(installed)
         self._sandbox = sandbox
         self._installed = installed
-        self._limits = limits
+        self._limits = widened(installed, limits)
+        self._swaps = installed.toolchain.goarch in BIG_ENDIAN
         source = shapes.source(self.release)
         files = module(go_line(installed.release), "trace", "drive", "data")
         files |= {f"data/{name}": text.encode() for name, text in source.files.items()}
@@ -70,7 +75,7 @@ class Driver:
 
     def run(self, chunk: Chunk) -> Iterator[Difference]:
         """Run all programs of a chunk; yield those that differ, in order. Raises `SandboxFailed`, `TraceDamaged`."""
-        self._sandbox.put({"sheet": chunk.sheet})
+        self._sandbox.put({"sheet": self._in_order(chunk.sheet)})
         first = 0
         while first < chunk.programs:
             end = self._job(chunk, first)
@@ -87,11 +92,21 @@ class Driver:
         limits = replace(self._limits, trace=4 * room)
         env = {**environment(self._installed), "GOMAXPROCS": "1", "GOGC": "400"}
         work = self._sandbox.work
-        job = f"{work}/sheet:{first}:{room}:{chunk.how}"
-        ends = list(self._sandbox.run_batch([f"{work}/bin/data"], [job], env=env, limits=limits))
+        patience = _PATIENCE if self._installed.emulator is None else _PATIENCE_EMULATED
+        job = f"{work}/sheet:{first}:{room}:{chunk.how}:{patience}"
+        argv = command(self._sandbox, self._installed, f"{work}/bin/data")
+        ends = list(self._sandbox.run_batch(argv, [job], env=env, limits=limits))
         if len(ends) != 1:
             raise SandboxFailed(f"{self._installed.toolchain.name}: {len(ends)} ends of one job")
-        return ends[0]
+        return replace(ends[0], trace=self._in_order(ends[0].trace))
+
+    def _in_order(self, raw: bytes) -> bytes:
+        """Words as the driver's machine has them, from words as we have them, or the other way round."""
+        if not self._swaps:
+            return raw
+        words = wire.from_bytes(raw)
+        words.byteswap()
+        return wire.as_bytes(words)
 
 
 def compare(chunk: Chunk, first: int, end: CaseEnd) -> Iterator[Difference]:

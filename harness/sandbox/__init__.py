@@ -14,6 +14,9 @@ from typing import Protocol
 
 from harness.model import Ending
 
+EMULATOR = "emulator"
+"""Below `work`: what runs the programs of a toolchain for another architecture (`Installed.emulator`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -72,7 +75,8 @@ class Sandbox(Protocol):
     """What the sandbox does not hold programs to, a line each for people; empty for a strong one."""
 
     def put(self, files: Mapping[str, bytes]) -> None:
-        """Write files (paths relative to `work`); directories are made, old files replaced."""
+        """Write files (paths relative to `work`); directories are made, old files replaced. Programs (ELF) can be run
+        then."""
         ...
 
     def execute(self, argv: Sequence[str], *, env: Mapping[str, str], cwd: str, limits: Limits) -> Finished:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.errors import SandboxFailed
 from harness.model import Installed
-from harness.sandbox import Limits, Sandbox
+from harness.sandbox import EMULATOR, Limits, Sandbox
 from harness.sandbox.container import DockerSandbox
 from harness.sandbox.docker import Engine
 from harness.sandbox.process import ProcessSandbox
@@ -40,6 +40,15 @@ def open_sandbox(
     the sandbox ends by itself whatever becomes of us. Raises `SandboxFailed`, and `BadToolchain` for an image that is
     not there.
     """
+    sandbox: Sandbox
     if choose(kind) == "docker":
-        return DockerSandbox(installed, supervisor=supervisor, cache=cache, limits=limits, lease=lease)
-    return ProcessSandbox(installed, supervisor=supervisor, cache=cache, disk=limits.disk, lease=lease)
+        sandbox = DockerSandbox(installed, supervisor=supervisor, cache=cache, limits=limits, lease=lease)
+    else:
+        sandbox = ProcessSandbox(installed, supervisor=supervisor, cache=cache, disk=limits.disk, lease=lease)
+    if installed.emulator is not None:
+        try:
+            sandbox.put({EMULATOR: installed.emulator.read_bytes()})
+        except BaseException:
+            sandbox.close()
+            raise
+    return sandbox

@@ -3,7 +3,8 @@
     text --parse--> Toolchain --install--> Installed        (text.py, names.py; the providers; overlay.py)
 
 A provider makes the tree of one sort of base: `wheels` (Go releases), `debian` (Go 1.19 and gccgo), `local`
-(goroot:), `image` (image:). A new one is one file, and one line in `_tree` below. `cache` keeps what is fetched.
+(goroot:), `image` (image:). A new one is one file, and one line in `_tree` below. `emulator` gets what runs programs
+of other architectures. `cache` keeps what is fetched.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from pathlib import Path
 
 from harness.errors import BadToolchain
 from harness.model import Installed, Toolchain
-from harness.toolchain import cache, debian, image, local, overlay, text, wheels
+from harness.toolchain import cache, debian, emulator, image, local, overlay, text, wheels
 from harness.toolchain.cache import default_directory
 from harness.toolchain.image import Images
 from harness.toolchain.names import Names, load
-from harness.toolchain.text import base_of, with_patches
+from harness.toolchain.text import base_of, variants, with_patches
 from harness.toolchain.tree import Note, Tree
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "load",
     "parse",
     "prune",
+    "variants",
     "verify",
     "with_patches",
 ]
@@ -51,10 +53,14 @@ def install(
 ) -> Installed:
     """Make `toolchain` usable: fetch its tree into the cache at `directory` if it is not there, apply its patches.
 
-    `images` looks into images (only `image:` bases need it). Raises BadToolchain, BadPatch, ToolchainUnavailable.
+    What it compiles for another architecture is run by an emulator, which is fetched likewise. `images` looks into
+    images (only `image:` bases need it). Raises BadToolchain, BadPatch, ToolchainUnavailable.
     """
     tree = _tree(toolchain, directory, note, images)
     changed = overlay.build(tree.source, toolchain.patches, toolchain.base, note)
+    emulated = None
+    if toolchain.goarch in emulator.MACHINES and not emulator.is_native(toolchain.goarch):
+        emulated = emulator.obtain(toolchain.goarch, directory, note)
     return Installed(
         toolchain=toolchain,
         root=tree.root,
@@ -63,7 +69,8 @@ def install(
         release=tree.release,
         engine=tree.engine,
         overlay=changed,
-        digest=_digest(toolchain, tree, changed),
+        digest=_digest(toolchain, tree, changed, emulated),
+        emulator=None if emulated is None else emulated.path,
     )
 
 
@@ -105,9 +112,10 @@ def _tree(toolchain: Toolchain, directory: Path, note: Note, images: Images | No
     raise BadToolchain(f"{toolchain.base}: no such toolchain")
 
 
-def _digest(toolchain: Toolchain, tree: Tree, changed: dict[str, str]) -> str:
-    """Over all that decides what the toolchain compiles a program to, and nothing else (no names, no places)."""
-    decisive = {
+def _digest(toolchain: Toolchain, tree: Tree, changed: dict[str, str], emulated: emulator.Emulator | None) -> str:
+    """Over all that decides what the toolchain compiles a program to, and what runs that; nothing else (no names, no
+    places)."""
+    decisive: dict[str, object] = {
         "engine": tree.engine,
         "release": tree.release,
         "tree": tree.digest,
@@ -118,4 +126,6 @@ def _digest(toolchain: Toolchain, tree: Tree, changed: dict[str, str]) -> str:
         "godebug": toolchain.godebug,
         "race": toolchain.race,
     }
+    if emulated is not None:
+        decisive["emulator"] = emulated.digest
     return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()

@@ -74,14 +74,14 @@ def release(base: str, directory: Path, note: Note) -> Tree:
 
     def make(into: Path) -> tuple[Manifest, Contents]:
         note(f"fetching {base} from Debian's {package}")
-        versions = _fetch([f"{package}-go", f"{package}-src"], into / "go", place, note)
+        versions = fetch([f"{package}-go", f"{package}-src"], into / "go", place, note)
         said = (into / "go/VERSION").read_text().split()[:1]
         if said != [base]:
             raise ToolchainUnavailable(f"{base}: Debian's {package} is {' '.join(said)} on this machine")
         note(f"building a static go command for {base}")
         _link_statically(into / "go", base)
         source = f"Debian {package} {versions[f'{package}-go']}"
-        return _manifest(into, base, source, "gc", base.removeprefix("go"), "go", "bin/go")
+        return manifest(into, base, source, "gc", base.removeprefix("go"), "go", "bin/go")
 
     return cache.tree(cache.obtain(directory, base, make))
 
@@ -94,27 +94,28 @@ def gccgo(directory: Path, note: Note) -> Tree:
         _ready([GCCGO_PACKAGE], note)
         packages = [name for name in _closure(GCCGO_PACKAGE) if not _NOT_NEEDED.fullmatch(name)]
         root = into / "root"
-        versions = _fetch(packages, root, lambda path: None if _LEFT_OUT.fullmatch(path) else path, note)
+        versions = fetch(packages, root, lambda path: None if _LEFT_OUT.fullmatch(path) else path, note)
         _gather_libraries(root)
         number = GCCGO_PACKAGE.rpartition("-")[2]
         go = f"usr/bin/go-{number}"
         if not (root / go).exists() or not list(root.glob(f"usr/lib/gcc/*/{number}/go1")):
             raise ToolchainUnavailable(f"gccgo: Debian's {GCCGO_PACKAGE} has no {go} or no compiler in it")
         source = f"Debian {GCCGO_PACKAGE} {versions[GCCGO_PACKAGE]}"
-        return _manifest(into, GCCGO, source, "gccgo", GCCGO_RELEASE, "root", go)
+        return manifest(into, GCCGO, source, "gccgo", GCCGO_RELEASE, "root", go)
 
     return cache.tree(cache.obtain(directory, GCCGO, make))
 
 
-def _manifest(
+def manifest(
     into: Path, name: str, source: str, engine: str, number: str, root: str, go: str
 ) -> tuple[Manifest, Contents]:
+    """What `cache.obtain` wants to know of a directory that is filled; `number` is the release."""
     contents = cache.survey(into)
     size = sum(path.lstat().st_size for path in into.rglob("*"))
     return Manifest(name, source, engine, number, root, go, cache.digest(contents), size), contents
 
 
-def _fetch(packages: Sequence[str], root: Path, place: Placing, note: Note) -> dict[str, str]:
+def fetch(packages: Sequence[str], root: Path, place: Placing, note: Note) -> dict[str, str]:
     """Download packages and unpack them below `root`; package -> version."""
     _ready(packages, note)
     downloads = root.parent / "packages"

@@ -11,7 +11,7 @@ import pytest
 from harness.errors import SandboxFailed
 from harness.model import Ending, Exited, OutOfMemory, OutputLimit, Signaled, TimedOut
 from harness.sandbox import Sandbox
-from tests.harness.sandbox.workshop import COMPILER, PROGRAM, Attack, run_batch
+from tests.harness.sandbox.workshop import COMPILER, PROGRAM, Attack, Workshop, run_batch
 
 pytestmark = pytest.mark.toolchain
 
@@ -172,3 +172,11 @@ def test_large_files_arrive_whole(sandbox: Sandbox) -> None:
         assert Path(sandbox.work, "large/one").read_bytes() == content
         assert Path(sandbox.work, "large/three").read_bytes() == content[::-1]
         assert Path(sandbox.work, "large/two").read_bytes() == b"new"
+
+
+def test_a_program_that_is_put_can_be_run(sandbox: Sandbox, workshop: Workshop) -> None:
+    sandbox.put({"own": workshop.supervisor.read_bytes(), "text": b"#!/own\n"})
+    done = sandbox.execute([f"{sandbox.work}/own"], env={}, cwd=".", limits=COMPILER)
+    assert (done.ending, done.stderr[:16]) == (Exited(3), b"supervise: usage")
+    with pytest.raises(SandboxFailed, match="permission denied"):
+        sandbox.execute([f"{sandbox.work}/text"], env={}, cwd=".", limits=COMPILER)

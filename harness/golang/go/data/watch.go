@@ -9,16 +9,16 @@ import (
 // a timer on the process's own time kills it unless it is set again before. A busy machine makes nobody look hung.
 
 const (
-	processTime = 2 // CLOCK_PROCESS_CPUTIME_ID
-	// patience is in nanoseconds of processor time, for as many programs as are run between two settings.
-	patience       = 250e6
+	processTime    = 2 // CLOCK_PROCESS_CPUTIME_ID
 	betweenWinds   = 64
 	sizeOfSigevent = 64
 )
 
+// watch.patience is in processor time, for as many programs as are run between two settings.
 var watch struct {
-	id  int32
-	set bool
+	patience syscall.Timespec
+	id       int32
+	set      bool
 }
 
 // wind gives the programs to come their time.
@@ -33,7 +33,7 @@ func wind() {
 		}
 		watch.set = true
 	}
-	until := [2]syscall.Timespec{1: {Nsec: patience}}
+	until := [2]syscall.Timespec{1: watch.patience}
 	if _, _, err := syscall.RawSyscall6(syscall.SYS_TIMER_SETTIME, uintptr(watch.id), 0,
 		uintptr(unsafe.Pointer(&until)), 0, 0, 0); err != 0 {
 		refuse(fault("timer: " + err.Error()))

@@ -119,7 +119,7 @@ func (s *server) inside(path string) (string, error) {
 	return filepath.Join(s.config.Work, clean), nil
 }
 
-// put writes the request's files below the work directory and answers "done".
+// put writes the request's files below the work directory and answers "done". Programs can be run.
 func (s *server) put(r request) error {
 	for i, path := range r.Paths {
 		full, err := s.inside(path)
@@ -133,7 +133,11 @@ func (s *server) put(r request) error {
 		if err := os.Remove(full); err != nil && !os.IsNotExist(err) {
 			return err
 		}
-		if err := os.WriteFile(full, r.blobs[i], 0o644); err != nil {
+		mode := os.FileMode(0o644)
+		if bytes.HasPrefix(r.blobs[i], []byte("\x7fELF")) {
+			mode = 0o755
+		}
+		if err := os.WriteFile(full, r.blobs[i], mode); err != nil {
 			return err
 		}
 	}
