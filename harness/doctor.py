@@ -16,13 +16,13 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.errors import DeferdiffError, SandboxFailed
-from harness.toolchain import Names, base_of, cache, debian, overlay
+from harness.toolchain import Names, base_of, cache, debian, emulator, overlay
 
 Engine = Callable[[], str]
 """Describes the container Engine in one line ("Docker 28.2.2, overlay2"); raises SandboxFailed if none answers."""
 
-QEMU = {"arm64": "aarch64", "riscv64": "riscv64", "ppc64le": "ppc64le", "s390x": "s390x"}
-"""GOARCH -> the machine as qemu-user names it."""
+FETCH_EMULATORS = "deferdiff toolchains fetch go1.22.10,goarch=arm64"
+"""Which fetches those of all architectures."""
 
 GIB = 1 << 30
 LITTLE_DISK = 2 * GIB
@@ -65,7 +65,7 @@ def examine(directory: Path, names: Names, engine: Engine) -> tuple[Check, ...]:
         toolchains(directory, names),
         disk(directory),
         gccgo(directory),
-        emulators(),
+        *architectures(directory),
         wasmtime(),
     )
 
@@ -165,7 +165,7 @@ def toolchains(directory: Path, names: Names) -> Check:
             wanted[base] = name
     there = [base for base in wanted if cache.find(directory, base)]
     absent = [base for base in wanted if base not in there]
-    count = sum(1 for _ in cache.entries(directory))
+    count = sum(entry.manifest.name != emulator.NAME for entry in cache.entries(directory))
     text = f"{count} in {directory}"
     if absent:
         text += f"; {', '.join(f'{wanted[base]} ({base})' for base in absent)} will be fetched when used"
@@ -198,19 +198,28 @@ def gccgo(directory: Path) -> Check:
     return Check("gccgo", State.MISSING, "the toolchain gccgo can only be had with apt", "use a Debian machine")
 
 
-def emulators() -> Check:
-    """Run programs of other architectures."""
-    there = [
-        goarch
-        for goarch, machine in QEMU.items()
-        if shutil.which(f"qemu-{machine}-static") or shutil.which(f"qemu-{machine}")
-    ]
-    if len(there) == len(QEMU):
-        return Check("qemu-user", State.OK, ", ".join(there))
-    absent = [goarch for goarch in QEMU if goarch not in there]
-    state = State.DEGRADED if there else State.MISSING
-    what = f"goarch={'|'.join(absent)} cannot run on this machine ({platform.machine()})"
-    return Check("qemu-user", state, what, "install the package qemu-user-static")
+def architectures(directory: Path) -> tuple[Check, ...]:
+    """What runs programs of each architecture but wasm: those that stand alike are one check."""
+    alike: dict[tuple[State, str, str], list[str]] = {}
+    for goarch in emulator.MACHINES:
+        alike.setdefault(_architecture(goarch, directory), []).append(goarch)
+    return tuple(
+        Check(f"goarch {', '.join(names)}", state, what, remedy) for (state, what, remedy), names in alike.items()
+    )
+
+
+def _architecture(goarch: str, directory: Path) -> tuple[State, str, str]:
+    if emulator.is_native(goarch):
+        return State.OK, f"native ({platform.machine()})", ""
+    if entry := cache.find(directory, emulator.NAME):
+        if emulator.in_entry(entry, goarch).is_file():
+            return State.OK, f"emulated by qemu-user in the cache ({entry.manifest.source})", ""
+        return State.MISSING, f"{entry.manifest.source} in the cache has no emulator", "a newer Debian may have one"
+    if installed := emulator.of_this_machine(goarch):
+        return State.OK, f"emulated by {installed}", ""
+    if all(map(shutil.which, debian.NEEDED)):
+        return State.DEGRADED, "emulator not fetched; Debian's packages have it", FETCH_EMULATORS
+    return State.MISSING, "cannot run: no emulator", "install the package qemu-user-static"
 
 
 def wasmtime() -> Check:

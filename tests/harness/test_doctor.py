@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import platform
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +14,9 @@ from rich.console import Console
 from harness import doctor
 from harness.doctor import Check, State
 from harness.errors import SandboxFailed
-from harness.toolchain import cache, load
+from harness.toolchain import cache, emulator, load
 from harness.toolchain.cache import Manifest
+from harness.toolchain.text import ARCHITECTURES
 
 
 def no_engine() -> str:
@@ -42,9 +44,9 @@ def stored(directory: Path, *bases: str) -> None:
 def test_this_machine_can_be_examined(tmp_path: Path) -> None:
     checks = doctor.examine(tmp_path, load(), no_engine)
     names = [check.name for check in checks]
-    assert names == [
+    assert [name for name in names if not name.startswith("goarch")] == [
         *("Python", "pip", "GNU patch", "container Engine", "control groups", "user namespaces"),
-        *("toolchains", "disk", "gccgo", "qemu-user", "wasmtime"),
+        *("toolchains", "disk", "gccgo", "wasmtime"),
     ]
     assert all(check.remedy for check in checks if check.state is not State.OK)
     assert not any(check.remedy for check in checks if check.state is State.OK)
@@ -129,16 +131,52 @@ def test_gccgo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert doctor.gccgo(tmp_path) == Check("gccgo", State.OK, "in the cache (a test)")
 
 
-def test_emulators(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def architectures(directory: Path) -> dict[str, Check]:
+    """Architecture -> its check."""
+    return {
+        goarch: check
+        for check in doctor.architectures(directory)
+        for goarch in check.name.removeprefix("goarch ").split(", ")
+    }
+
+
+def test_architectures_without_an_emulator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
     with tools(monkeypatch, tmp_path / "none"):
-        assert doctor.emulators().state is State.MISSING
-    some = {"qemu_aarch64_static": "", "qemu_s390x": ""}
-    with tools(monkeypatch, tmp_path / "some", **some):
-        found = doctor.emulators()
-    assert found.state is State.DEGRADED
-    assert found.what.startswith("goarch=riscv64|ppc64le cannot run on this machine")
-    with tools(monkeypatch, tmp_path / "all", **some, qemu_riscv64="", qemu_ppc64le=""):
-        assert doctor.emulators() == Check("qemu-user", State.OK, "arm64, riscv64, ppc64le, s390x")
+        found = architectures(tmp_path)
+    assert found.keys() == set(ARCHITECTURES) - {"wasm"}
+    assert {goarch for goarch, check in found.items() if check.state is State.OK} == {"386", "amd64"}
+    assert {check.state for goarch, check in found.items() if goarch not in ("386", "amd64")} == {State.MISSING}
+
+
+def test_architectures_of_another_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
+    with tools(monkeypatch, tmp_path / "apt", apt_get="", apt_cache="", dpkg_deb=""):
+        found = architectures(tmp_path)
+    assert found["arm64"] == Check("goarch arm64", State.OK, "native (aarch64)")
+    assert found["amd64"].state is State.DEGRADED
+    assert found["amd64"].remedy == doctor.FETCH_EMULATORS
+
+
+def test_architectures_with_emulators(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    with tools(monkeypatch, tmp_path / "some", qemu_aarch64_static="", qemu_s390x_static=""):
+        (tmp_path / "some/qemu-s390x-static").write_bytes(b"\x7fELF...")
+        found = architectures(tmp_path)
+    assert found["s390x"] == Check("goarch s390x", State.OK, f"emulated by {tmp_path}/some/qemu-s390x-static")
+    assert found["arm64"].state is State.MISSING
+
+    def make(into: Path) -> tuple[Manifest, cache.Contents]:
+        (into / "bin").mkdir()
+        (into / "bin/aarch64").touch()
+        return Manifest(emulator.NAME, "a package", "qemu", "7", "bin", "", cache.digest({}), 0), {}
+
+    cache.obtain(tmp_path, emulator.NAME, make)
+    with tools(monkeypatch, tmp_path / "none"):
+        found = architectures(tmp_path)
+    assert found["arm64"] == Check("goarch arm64", State.OK, "emulated by qemu-user in the cache (a package)")
+    assert found["s390x"].state is State.MISSING
+    assert doctor.toolchains(tmp_path, load()).what.startswith(f"0 in {tmp_path}")
 
 
 def test_the_table_says_everything() -> None:
