@@ -8,6 +8,7 @@ from dataclasses import replace
 from harness.golang.layout import Layout
 from harness.model import Installed, Mode, Run
 from harness.sandbox import EMULATOR, Limits, Sandbox
+from harness.toolchain import emulator
 
 SLOWER = 10
 """How many times longer a program may take under an emulator; it takes about six times as long."""
@@ -39,7 +40,9 @@ def run(sandbox: Sandbox, installed: Installed, layout: Layout, limits: Limits) 
 
 def command(sandbox: Sandbox, installed: Installed, binary: str) -> list[str]:
     """What runs a binary that the toolchain compiled, in its sandbox."""
-    return [binary] if installed.emulator is None else [f"{sandbox.work}/{EMULATOR}", binary]
+    if installed.emulator is None:
+        return [binary]
+    return [f"{sandbox.work}/{EMULATOR}", *emulator.OPTIONS.get(installed.toolchain.goarch, ()), binary]
 
 
 def widened(installed: Installed, limits: Limits) -> Limits:

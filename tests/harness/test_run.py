@@ -14,10 +14,12 @@ from tests.harness.fake import FakeSandbox, installed
 LIMITS = Limits()
 
 
-def jobs_run(emulator: Path | None) -> FakeSandbox:
+def jobs_run(emulator: Path | None, goarch: str = "") -> FakeSandbox:
     sandbox = FakeSandbox()
+    made = replace(installed(), emulator=emulator)
+    made = replace(made, toolchain=replace(made.toolchain, goarch=goarch))
     case = Case("a/b", Path("b.go"), "package main\n\nfunc main() {}\n", "b")
-    runs = list(run.run(sandbox, replace(installed(), emulator=emulator), batch([case], "1.22"), LIMITS))
+    runs = list(run.run(sandbox, made, batch([case], "1.22"), LIMITS))
     assert [one.case for one in runs] == ["a/b", "a/b"]
     return sandbox
 
@@ -35,3 +37,8 @@ def test_a_binary_of_another_one_is_emulated() -> None:
     assert limits.cpu > LIMITS.cpu
     assert limits.memory > LIMITS.memory
     assert (limits.trace, limits.output) == (LIMITS.trace, LIMITS.output)
+
+
+def test_an_emulator_has_options() -> None:
+    [(argv, _, _, _)] = jobs_run(Path("qemu"), "mips64").batches
+    assert argv == (f"/work/{EMULATOR}", "-cpu", "Loongson-3A4000", "/work/bin/batch")
