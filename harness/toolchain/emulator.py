@@ -43,8 +43,8 @@ BIG_ENDIAN = frozenset(("mips", "mips64", "ppc64", "s390x"))
 """Of these the most significant byte of a word comes first in memory."""
 
 OPTIONS = dict.fromkeys(("mips64", "mips64le"), ("-cpu", "Loongson-3A4000"))
-"""GOARCH -> options of its emulator. The kernel mends unaligned accesses of MIPS programs, of which Go's runtime makes
-some (netpollinit); the emulator does not, except for a processor that needs no mending."""
+"""GOARCH -> options of its emulator. The kernel mends unaligned accesses of MIPS programs, and Go's runtime has some
+(netpollinit); the emulator does not, except for a processor that needs no mending."""
 
 NATIVE = {"x86_64": ("amd64", "386"), "aarch64": ("arm64",)}
 """Machine as the kernel names it -> architectures whose programs it runs itself."""
