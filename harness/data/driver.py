@@ -70,7 +70,7 @@ class Driver:
         self._installed = installed
         self._limits = widened(installed, limits)
         self._swaps = installed.toolchain.goarch in BIG_ENDIAN
-        source = shapes.source(self.release)
+        source = shapes.source(self.release, generics=installed.engine == "gc")
         files = module(go_line(installed.release), "trace", "drive", "data")
         files |= {f"data/{name}": text.encode() for name, text in source.files.items()}
         files["cmd/data/main.go"] = _MAIN.encode()

@@ -108,24 +108,23 @@ class Source:
 
 
 @cache
-def source(release: tuple[int, int]) -> Source:
-    """The shapes of a release in Go: a file for each, and the table."""
+def source(release: tuple[int, int], *, generics: bool = True) -> Source:
+    """The shapes of a release in Go: a file for each, and the table. Without `generics`, which gccgo has not, shapes
+    with a type parameter lose it and keep their numbers."""
     files: dict[str, str] = {}
     defers: dict[str, tuple[DeferKind, ...]] = {}
     rows = []
     for shape in shapes(release):
-        writer = _Writer(shape)
+        writer = _Writer(shape, generic=shape.generic and generics)
         name = f"shape_{shape.name}.go"
         files[name] = writer.file()
         defers[name] = tuple(writer.defers)
-        rows.append(_row(shape))
+        rows.append(_row(shape.name, "[int]" if writer.generic else ""))
     files["shapes.go"] = "package data\n\nvar shapes = [...]shape{\n" + "".join(rows) + "}\n"
     return Source(files, defers)
 
 
-def _row(shape: Shape) -> str:
-    name = shape.name
-    argument = "[int]" if shape.generic else ""
+def _row(name: str, argument: str) -> str:
     return (
         f"\t{{{name}{argument}, {name}_closure{argument},\n"
         f"\t\tfunc(f *function) runner {{ return (*{name}_method)(f) }},\n"
@@ -170,17 +169,19 @@ default:
 
 
 class _Writer:
-    """One shape's file. `defers`: what the compiler must make of each statement, by lines."""
+    """One shape's file. `generic`: with a type parameter; `defers`: what the compiler must make of each statement, by
+    lines."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, *, generic: bool) -> None:
         self.shape = shape
+        self.generic = generic
         self.lines: list[str] = []
         self.defers: list[DeferKind] = []
 
     def file(self) -> str:
         """The file's text."""
         name = self.shape.name
-        parameter = "[T any]" if self.shape.generic else ""
+        parameter = "[T any]" if self.generic else ""
         self._put("package data", "", 'import "runtime"', "", "//go:noinline")
         self._put(f"func {name}{parameter}(f *function, how uint32) (result int) {{")
         self._body(1, "how", "nil", "return")
@@ -201,7 +202,7 @@ class _Writer:
 
     def _body(self, depth: int, how: str, outer: str, end: str) -> None:
         tab = "\t" * depth
-        if self.shape.generic and how == "how":
+        if self.generic and how == "how":
             self._put(f"{tab}var of T", f"{tab}mark(of)")
         if self.shape.large:
             self._put(f"{tab}var large [16 << 10]byte", f"{tab}use(&large)")

@@ -66,6 +66,18 @@ def test_nothing_is_known_of_other_flags_and_engines() -> None:
     driver(replace(toolchain(), engine="gccgo", root=None), "")
 
 
+def test_gccgo_has_no_generics_and_all_shapes() -> None:
+    def files(given: Installed) -> dict[str, str]:
+        _, sandbox = driver(given)
+        return {name: text.decode() for name, text in sandbox.files.items() if name.startswith("data/shape")}
+
+    gc, gccgo = files(toolchain()), files(replace(toolchain(), engine="gccgo", root=None))
+    assert gc.keys() == gccgo.keys()
+    assert gccgo["data/shapes.go"] == gc["data/shapes.go"].replace("[int]", "")
+    assert any("[T any]" in text for text in gc.values())
+    assert not any("[T any]" in text or "[int]" in text for text in gccgo.values())
+
+
 # --- words ---------------------------------------------------------------------------------------------------------
 
 
