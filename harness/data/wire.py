@@ -40,31 +40,31 @@ PANICKED: Final = END_MARK | 2 << 8
 GOEXIT: Final = END_MARK | 3 << 8
 
 (
-    _SITE,
-    _END,
-    _RETURN_VALUE,
-    _RECOVER,
-    _RECOVER_AND_SHOW,
-    _PANIC,
-    _GOEXIT,
-    _CALL,
-    _CALL_AND_SHOW,
-    _NIL,
-    _DIVIDE,
-    _INDEX,
-    _EMIT,
-    _SET,
-    _READ,
-    _SET_OUTER,
-    _READ_OUTER,
-    _GO,
-    _GROW,
-    _COLLECT,
+    OP_SITE,
+    OP_END,
+    OP_RETURN_VALUE,
+    OP_RECOVER,
+    OP_RECOVER_AND_SHOW,
+    OP_PANIC,
+    OP_GOEXIT,
+    OP_CALL,
+    OP_CALL_AND_SHOW,
+    OP_NIL,
+    OP_DIVIDE,
+    OP_INDEX,
+    OP_EMIT,
+    OP_SET,
+    OP_READ,
+    OP_SET_OUTER,
+    OP_READ_OUTER,
+    OP_GO,
+    OP_GROW,
+    OP_COLLECT,
 ) = range(20)
 
-_FORMS = {Form.CLOSURE: 0, Form.VALUE: 1, Form.METHOD: 2, Form.PROMOTED: 3, Form.ARGUMENT: 4, Form.FUNCTION: 4}
-_NO_FUNCTION = 5
-_LOOP, _HOLE = 0x40, 0x80
+FORMS = {Form.CLOSURE: 0, Form.VALUE: 1, Form.METHOD: 2, Form.PROMOTED: 3, Form.ARGUMENT: 4, Form.FUNCTION: 4}
+NO_FUNCTION = 5
+LOOP, HOLE = 0x40, 0x80
 
 
 def as_bytes(words: array[int]) -> bytes:
@@ -108,9 +108,9 @@ def function(given: Function, shape: int, routine: Routine, code: Code, holes: S
     words = array(WORD, (shape, 0, routine.enter))
     event = routine.enter + (1 << SHIFT)
     for position, action in enumerate(given.body):
-        words.extend(_operation(action, event, number, _HOLE if position in holes else 0))
+        words.extend(_operation(action, event, number, HOLE if position in holes else 0))
         event += 2 << SHIFT
-    words.extend((_END, 0, routine.end))
+    words.extend((OP_END, 0, routine.end))
     words[1] = (len(words) - 3) // 3
     return words
 
@@ -119,32 +119,32 @@ def _operation(action: Action, event: int, number: Callable[[str], int], hole: i
     bits = hole << 8
     match action:
         case Defer(function=target, form=form, times=times, loop=loop):
-            form_bits = (_NO_FUNCTION if target is None else _FORMS[form]) | (_LOOP if loop else 0)
-            return _SITE | form_bits << 8 | bits | times << 16, 0 if hole else target or 0, event
+            form_bits = (NO_FUNCTION if target is None else FORMS[form]) | (LOOP if loop else 0)
+            return OP_SITE | form_bits << 8 | bits | times << 16, 0 if hole else target or 0, event
         case Call(function=target, show=show):
-            return (_CALL_AND_SHOW if show else _CALL) | bits, 0 if hole else target, event
+            return (OP_CALL_AND_SHOW if show else OP_CALL) | bits, 0 if hole else target, event
         case Go(function=target):
-            return _GO | bits, 0 if hole else target, event
+            return OP_GO | bits, 0 if hole else target, event
         case Panic(value=value):
-            return _PANIC, number(value), event
+            return OP_PANIC, number(value), event
         case Fault(kind=kind):
-            return (_NIL, _DIVIDE, _INDEX)[FAULT_VALUES[kind] - 1], 0, event
+            return (OP_NIL, OP_DIVIDE, OP_INDEX)[FAULT_VALUES[kind] - 1], 0, event
         case Recover(show=show):
-            return _RECOVER_AND_SHOW if show else _RECOVER, 0, event
+            return OP_RECOVER_AND_SHOW if show else OP_RECOVER, 0, event
         case Goexit():
-            return _GOEXIT, 0, event
+            return OP_GOEXIT, 0, event
         case Return(value=None):
-            return _END, 0, event
+            return OP_END, 0, event
         case Return(value=int(value)):
-            return _RETURN_VALUE, value, event
+            return OP_RETURN_VALUE, value, event
         case SetResult(value=value, outer=outer):
-            return _SET_OUTER if outer else _SET, value, event
+            return OP_SET_OUTER if outer else OP_SET, value, event
         case ReadResult(outer=outer):
-            return _READ_OUTER if outer else _READ, 0, event
+            return OP_READ_OUTER if outer else OP_READ, 0, event
         case Grow():
-            return _GROW, 0, event
+            return OP_GROW, 0, event
         case Collect():
-            return _COLLECT, 0, event
+            return OP_COLLECT, 0, event
         case Emit():
-            return _EMIT, 0, event
+            return OP_EMIT, 0, event
     raise AssertionError(action)

@@ -119,14 +119,16 @@ def source(release: tuple[int, int], *, generics: bool = True) -> Source:
         name = f"shape_{shape.name}.go"
         files[name] = writer.file()
         defers[name] = tuple(writer.defers)
-        rows.append(_row(shape.name, "[int]" if writer.generic else ""))
+        rows.append(_row(shape, "[int]" if writer.generic else ""))
     files["shapes.go"] = "package data\n\nvar shapes = [...]shape{\n" + "".join(rows) + "}\n"
     return Source(files, defers)
 
 
-def _row(name: str, argument: str) -> str:
+def _row(shape: Shape, argument: str) -> str:
+    name = shape.name
+    linked, sites = str(shape.frame is Frame.LINKED).lower(), "".join(site.value for site in shape.sites)
     return (
-        f"\t{{{name}{argument}, {name}_closure{argument},\n"
+        f'\t{{{linked}, "{sites}", {name}{argument}, {name}_closure{argument},\n'
         f"\t\tfunc(f *function) runner {{ return (*{name}_method)(f) }},\n"
         f"\t\tfunc(f *function) func() {{ return (*{name}_method)(f).run }}}},\n"
     )

@@ -19,7 +19,18 @@ import (
 	"unsafe"
 )
 
-const magic = 0xdefe0001
+const (
+	magic       = 0xdefe0001
+	bytesAtMost = 1 << 28
+)
+
+// What a site is: a function value, a function literal, a method through an interface, a function with arguments.
+const (
+	siteVariable = 'v'
+	siteLiteral  = 'l'
+	siteReceiver = 'r'
+	siteArgument = 'a'
+)
 
 // Codes of operations. Up to opIndex they are done in the shape's own frame.
 const (
@@ -67,11 +78,12 @@ const (
 // shown is added to the event of a recover whose value is printed.
 const shown = 1 << 8
 
-// operation is one action of a function. Of a site: what it defers is ready in target.
+// operation is one action of a function. Of a site: what it defers is ready in target; site is its kind in the shape.
 type operation struct {
 	code    uint8
 	form    uint8
 	loop    bool
+	site    uint8
 	times   uint16
 	operand uint32
 	event   uint32
@@ -90,6 +102,9 @@ type function struct {
 	around  runner
 	value   func(f *function) func()
 	holes   []int
+	shape   *shape
+	// outer: it uses the result of the function that defers it.
+	outer bool
 }
 
 type runner interface{ run() }
@@ -100,8 +115,10 @@ type around struct {
 	runner
 }
 
-// shape is one frame shape, as everything that can be called.
+// shape is one frame shape, as everything that can be called, and what its defer statements are.
 type shape struct {
+	linked  bool
+	sites   string
 	call    func(f *function, how uint32) int
 	closure func(f *function, outer *int) func()
 	method  func(f *function) runner
@@ -119,84 +136,6 @@ type sheet struct {
 // fault is why a sheet cannot be run: the file is damaged, or not meant for this binary.
 type fault string
 
-// decode reads a sheet; "" if it is one.
-func decode(words []uint32) (*sheet, fault) {
-	if len(words) < 4 || words[0] != magic {
-		return nil, "no sheet of this driver"
-	}
-	s := &sheet{count: int(words[3])}
-	total := uint64(words[1]) + uint64(words[2])
-	if total > uint64(len(words)) {
-		return nil, "it has fewer words than functions"
-	}
-	all := make([]function, total)
-	rest := words[4:]
-	for i := range all {
-		var why fault
-		if rest, why = all[i].decode(rest, all[:words[1]], i >= int(words[1])); why != "" {
-			return nil, why
-		}
-	}
-	s.functions, s.skeletons, s.programs = all[:words[1]], all[words[1]:], rest
-	return s, ""
-}
-
-// decode reads one function; operands of functions refer to pool.
-func (f *function) decode(words []uint32, pool []function, skeleton bool) ([]uint32, fault) {
-	if len(words) < 3 || uint64(len(words)-3)/3 < uint64(words[1]) {
-		return nil, "it ends in a function"
-	}
-	if words[0] >= uint32(len(shapes)) {
-		return nil, "it needs a shape that this driver has not"
-	}
-	s := &shapes[words[0]]
-	f.call, f.closure, f.value, f.enter = s.call, s.closure, s.value, words[2]
-	f.method = s.method(f)
-	f.around = &around{runner: f.method}
-	f.ops = make([]operation, words[1])
-	rest := words[3:]
-	var calls []int
-	for i := range f.ops {
-		o := &f.ops[i]
-		o.code, o.form, o.times = uint8(rest[0]), uint8(rest[0]>>8), uint16(rest[0]>>16)
-		o.operand, o.event = rest[1], rest[2]
-		rest = rest[3:]
-		if o.code > opCollect {
-			return nil, "an operation that this driver does not know"
-		}
-		o.loop = o.form&formLoop != 0
-		hole := o.form&formHole != 0
-		o.form &^= formLoop | formHole
-		if hole && skeleton {
-			if o.code == opSite {
-				f.holes = append(f.holes, i)
-			} else {
-				calls = append(calls, i)
-			}
-			continue
-		}
-		switch o.code {
-		case opCall, opCallAndShow, opGo, opSite:
-			if o.code == opSite && o.form == formNil {
-				continue
-			}
-			if hole || o.operand >= uint32(len(pool)) {
-				return nil, "it refers to a function that it has not"
-			}
-			o.target = &pool[o.operand]
-		case opPanic:
-			if o.operand >= uint32(len(values)) {
-				return nil, "a value that this driver has not"
-			}
-		}
-	}
-	f.holes = append(f.holes, calls...)
-	if len(f.ops) == 0 || f.ops[len(f.ops)-1].code != opEnd {
-		return nil, "a function without an end"
-	}
-	return rest, ""
-}
-
 // read maps a file.
 func read(path string) ([]byte, fault) {
 	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
@@ -208,8 +147,8 @@ func read(path string) ([]byte, fault) {
 	if err := syscall.Fstat(fd, &about); err != nil {
 		return nil, fault("stat " + path + ": " + err.Error())
 	}
-	if about.Size < 16 || about.Size%4 != 0 {
-		return nil, fault(path + ": no whole number of words")
+	if about.Size < 16 || about.Size%4 != 0 || about.Size > bytesAtMost {
+		return nil, "no whole number of words"
 	}
 	bytes, err := syscall.Mmap(fd, 0, int(about.Size), syscall.PROT_READ, syscall.MAP_SHARED)
 	if err != nil {
@@ -219,5 +158,5 @@ func read(path string) ([]byte, fault) {
 }
 
 func words(bytes []byte) []uint32 {
-	return (*[1 << 28]uint32)(unsafe.Pointer(&bytes[0]))[: len(bytes)/4 : len(bytes)/4]
+	return (*[bytesAtMost / 4]uint32)(unsafe.Pointer(&bytes[0]))[: len(bytes)/4 : len(bytes)/4]
 }
