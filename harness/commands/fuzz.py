@@ -57,6 +57,10 @@ def run(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the campaign in DIR; as data only. Give all else as before.")
     ] = False,
+    variants: Annotated[
+        bool,
+        typer.Option("--variants", help="Each also without inlining, without optimization, with a stack that moves."),
+    ] = False,
     jobs: Annotated[
         int, typer.Option(min=1, help="Processes that make programs; default: one a core.")
     ] = default_jobs(),
@@ -77,6 +81,8 @@ def run(
     names = toolchain.load(toolchains)
     given = [text for text in (pre, post, *(on or ())) if text is not None]
     wanted = [toolchain.parse(text, names) for text in given or ["pre", "post"]]
+    if variants:
+        wanted = [variant for one in wanted for variant in toolchain.variants(one)]
     if tier is Tier.SOURCE:
         if seconds is not None or exhaustive is not None or shard != "1/1" or resume:
             raise typer.BadParameter("--time, --exhaustive, --shard and --resume go with --tier data")

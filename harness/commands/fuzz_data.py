@@ -173,6 +173,10 @@ class _Keeper:
         return made
 
 
+_WAYS = 4
+"""Ways to differ that are shown below a toolchain's line at most."""
+
+
 class _Board(Silent):
     """A line for each toolchain: how much ran, how fast, and what differs."""
 
@@ -198,8 +202,10 @@ class _Board(Silent):
         spent = max(now - self._begun, 0.001)
         for row, tally in zip(self._rows, tallies, strict=True):
             rate = f", {tally.programs / spent:,.0f} a second" if spent > 1 else ""
-            ways = "1 way" if len(tally.buckets) == 1 else f"{len(tally.buckets)} ways"
-            differ = f", {tally.differing:,} differ in {ways}" if tally.differing else ""
+            with tally.lock:
+                counts = {bucket.signature: bucket.count for bucket in tally.buckets.values()}
+            differ = "".join(f"\n  {count:,} {signature}" for signature, count in sorted(counts.items())[:_WAYS])
+            differ += f"\n  and {len(counts) - _WAYS} ways more" if len(counts) > _WAYS else ""
             done = tally.programs if self._asked.seconds is None else min(spent, self._asked.seconds)
             self._shown.update(row, completed=done, told=f"{tally.programs:,} programs{rate}{differ}")
 
@@ -269,7 +275,8 @@ def _safe(name: str) -> str:
 
 def _bucket(tally: Tally, bucket: Bucket) -> Text:
     many = f"{bucket.count:,} programs" if bucket.count > 1 else "1 program"
-    shown = Text.assemble((f"\n{tally.toolchain.name}: {bucket.signature}", "bold red"), f": {many}\n")
+    after = "" if bucket.after is None else f", the first after {bucket.after:.1f} s"
+    shown = Text.assemble((f"\n{tally.toolchain.name}: {bucket.signature}", "bold red"), f": {many}{after}\n")
     if bucket.alike:
         shown.append(
             f"  {bucket.alike} of them did what they owe when run alone: what ran before them matters\n", "yellow"

@@ -259,6 +259,8 @@ class _Driving:
 
     def chunk(self, given: Chunk) -> None:
         """Run a chunk and count it."""
+        self._ready()
+        self.side.tally.begun = self.side.tally.begun or time.monotonic()
         differences = self.run(given)
         told: list[tuple[Difference, verdict.Broken]] = []
         if differences:

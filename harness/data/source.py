@@ -16,7 +16,7 @@ from oracle import generate
 
 _EARLY = 4
 """Chunks at a campaign's beginning that are small, so that what differs often is seen at once."""
-_SMALL = 5_000
+_SMALL = 1_000
 
 
 class Source(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -46,7 +47,8 @@ class Reduced:
 class Bucket:
     """Programs with one signature. `first`: what is wrong, of the smallest if one is known; `count`: how many;
     `alike`: of those that were run again alone, how many then did what they owe; `reduced`: the smallest, each once;
-    `known`: the issue of a known difference that this is, "" if it is none.
+    `known`: the issue of a known difference that this is, "" if it is none; `after`: seconds until the first was
+    seen.
     """
 
     signature: str
@@ -56,6 +58,7 @@ class Bucket:
     examples: list[Example] = field(default_factory=list)
     reduced: list[Reduced] = field(default_factory=list)
     known: str = ""
+    after: float | None = None
 
     def add(self, example: Example) -> None:
         """Count one more."""
@@ -69,6 +72,7 @@ class Bucket:
         """Take in another bucket, whose smallest programs differ as this one's do."""
         self.count += other.count
         self.alike += other.alike
+        self.after = min((one for one in (self.after, other.after) if one is not None), default=None)
         for reduced in other.reduced:
             self.keep(reduced)
 
@@ -89,7 +93,8 @@ class Bucket:
 @dataclass(slots=True)
 class Tally:
     """`programs`, `events`: how many ran and were compared; `done`: the numbers of their chunks; `programs_sum`,
-    `traces_sum`: of the programs, and of what they did, as `mixed` adds them up. `lock`: several drivers may count.
+    `traces_sum`: of the programs, and of what they did, as `mixed` adds them up; `begun`: on the monotonic clock,
+    when the first began; `lock`: several drivers may count.
     """
 
     toolchain: Toolchain
@@ -102,6 +107,7 @@ class Tally:
     traces_sum: int = 0
     buckets: dict[str, Bucket] = field(default_factory=dict)
     weaknesses: tuple[str, ...] = ()
+    begun: float | None = None
     lock: RLock = field(default_factory=RLock, repr=False, compare=False)
 
     def count(self, chunk: Chunk, differences: Sequence[tuple[Difference, Broken]]) -> None:
@@ -118,7 +124,10 @@ class Tally:
             self.programs_sum = mixed(self.programs_sum, chunk.number, programs)
             self.traces_sum = mixed(self.traces_sum, chunk.number, traces)
             for difference, broken in differences:
-                bucket = self.buckets.setdefault(broken.signature, Bucket(broken.signature, broken))
+                if broken.signature not in self.buckets:
+                    after = None if self.begun is None else time.monotonic() - self.begun
+                    self.buckets[broken.signature] = Bucket(broken.signature, broken, after=after)
+                bucket = self.buckets[broken.signature]
                 words = chunk.ends[difference.index] - chunk.begin(difference.index)
                 bucket.add(Example(chunk.number, difference.index, words))
 

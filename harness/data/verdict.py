@@ -89,6 +89,8 @@ def _in_words(code: Code, given: int) -> str:
             return "the program ends: its first function returns"
         case wire.GOEXIT:
             return "the program ends by Goexit"
+        case wire.ENDLESS:
+            return "the program does not come to an end"
         case wire.PANICKED:
             value = given & 0xFF
             text = code.values[value] if value < len(code.values) else "a value that is not the program's"

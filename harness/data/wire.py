@@ -38,6 +38,8 @@ END_MARK: Final = 0xFF000000
 RETURNED: Final = END_MARK | 1 << 8
 PANICKED: Final = END_MARK | 2 << 8
 GOEXIT: Final = END_MARK | 3 << 8
+ENDLESS: Final = END_MARK | 4 << 8
+"""What no program owes: it goes on and on. Only its first words are kept."""
 
 (
     OP_SITE,

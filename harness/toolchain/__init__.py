@@ -20,7 +20,7 @@ from harness.toolchain import cache, debian, emulator, image, local, overlay, te
 from harness.toolchain.cache import default_directory
 from harness.toolchain.image import Images
 from harness.toolchain.names import Names, load
-from harness.toolchain.text import base_of, with_patches
+from harness.toolchain.text import base_of, variants, with_patches
 from harness.toolchain.tree import Note, Tree
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "load",
     "parse",
     "prune",
+    "variants",
     "verify",
     "with_patches",
 ]

@@ -108,6 +108,19 @@ def with_patches(toolchain: Toolchain, *, patch: Sequence[Path] = (), revert: Se
     return replace(changed, text=whole, name=whole)
 
 
+VARIANTS = ("", "-l", "-N -l", "-d=maymorestack=runtime.mayMoreStackMove")
+"""Compiler flags that change how a program is compiled and nothing that it does: as always; nothing is inlined;
+nothing is optimized, so no defer statement is open-coded; the stack moves at every call, so stale pointers show."""
+
+
+def variants(toolchain: Toolchain) -> tuple[Toolchain, ...]:
+    """The toolchain with each of `VARIANTS`. Raises BadToolchain if it has flags of its own, or is not gc."""
+    if toolchain.gcflags or toolchain.base == "gccgo":
+        raise BadToolchain(f"{toolchain.text}: variants are made by gcflags, so a toolchain with its own has none")
+    made = [replace(toolchain, gcflags=flags) for flags in VARIANTS[1:]]
+    return toolchain, *(replace(one, text=canonical(one), name=canonical(one)) for one in made)
+
+
 def read_patch(path: Path, *, reverse: bool = False, hunks: frozenset[int] = frozenset()) -> Patch:
     """Read a patch file. It must be UTF-8, as Go source is; that it is a patch at all is seen when it is applied."""
     try:

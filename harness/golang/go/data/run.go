@@ -16,9 +16,11 @@ const (
 	endReturned  = endMark | 1<<8
 	endPanicked  = endMark | 2<<8
 	endGoexit    = endMark | 3<<8
+	endEndless   = endMark | 4<<8
 	traceFile    = 3
 	wordsAtMost  = 1 << 22
-	wordsOfOne   = 1 << 13
+	wordsOfOne   = 1 << 12
+	wordsKept    = 1 << 9
 	pollsAtMost  = 1 << 17
 	unknownValue = 255
 )
@@ -34,11 +36,13 @@ func init() {
 	}
 }
 
-// The trace: written by whoever runs, and one goroutine at a time does. out ends where a program may write no more.
+// The trace: written by whoever runs, and one goroutine at a time does. out ends where a program may write no more,
+// which began at first.
 var (
 	trace []uint32
 	out   []uint32
 	next  int
+	first int
 )
 
 func emit(event uint32) {
@@ -49,10 +53,21 @@ func emit(event uint32) {
 	next++
 }
 
+// overflow ends a program that writes too much: it does not come to an end. Its goroutines stay as they are, and only
+// its first words are kept.
+//
 //go:noinline
 func overflow() {
 	if dead {
 		runtime.Goexit()
+	}
+	if cut := first + wordsKept; cut < len(trace) {
+		next, out = cut, trace[:cut+1]
+		atomic.StoreUint32(&running, 0)
+		emit(endEndless)
+		wind()
+		moved <- struct{}{}
+		select {}
 	}
 	print("data: a program does not come to an end\n")
 	syscall.Exit(4)
@@ -210,6 +225,7 @@ func (c *cursor) work() {
 			wind()
 		}
 		c.since++
+		first = next
 		if out = trace; len(out)-next > wordsOfOne {
 			out = out[:next+wordsOfOne]
 		}
@@ -244,6 +260,9 @@ func start(f *function) {
 	mine := atomic.LoadUint32(&running)
 	go begin(f, mine, &done)
 	for polls := 0; atomic.LoadUint32(&done) == 0; polls++ {
+		if atomic.LoadUint32(&running) != mine && !dead {
+			select {}
+		}
 		if polls == pollsAtMost {
 			print("data: a goroutine is lost\n")
 			syscall.Exit(4)
@@ -321,15 +340,20 @@ func step(o *operation, result, outer *int) {
 		emit(o.event)
 		start(o.target)
 	case opGrow:
-		depth *= 2
+		if depth < deepest {
+			depth *= 2
+		}
 		grow(depth)
 	case opCollect:
 		runtime.GC()
 	}
 }
 
-// depth is how many frames of grow are more than the stack holds: twice as many each time.
+// depth is how many frames of grow are more than the stack holds: twice as many each time, unless a program does not
+// come to an end.
 var depth int
+
+const deepest = 1 << 12
 
 //go:noinline
 func grow(frames int) byte {
