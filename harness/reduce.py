@@ -7,7 +7,7 @@ locally minimal: leaving out any action, or making any one plainer, loses the di
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from oracle.gather import gather
@@ -30,21 +30,46 @@ from oracle.program import (
     validate,
 )
 
-Predicate = Callable[[Sequence[Program]], Sequence[bool]]
-"""Which of these programs show the difference. A program of which nothing can be known does not."""
-
-_WIDE = 24
-"""Actions from which on whole parts are left out first."""
+Predicate = Callable[[Sequence[Program]], Iterable[bool]]
+"""Which of these programs show the difference, in their order; nobody asks further than the first that does. A
+program of which nothing can be known does not."""
 
 
 def reduce(program: Program, shows: Predicate) -> Program:
     """The smallest program that the search finds; `program` itself must show the difference."""
-    best = program
-    while True:
-        found = _first(best, _large_steps(best), shows) or _first(best, _small_steps(best), shows)
-        if found is None:
-            return best
+    best = _cut(program, shows)
+    while (found := _first(best, _steps(best), shows)) is not None:
         best = found
+    return best
+
+
+def _cut(program: Program, shows: Predicate) -> Program:
+    """The program without stretches of its actions, long ones first: quickly down to what is not much too large."""
+    length = program.size // 2
+    while length > 1:
+        begin = 0
+        while begin < program.size:
+            begins = range(begin, program.size, length)[:_BATCH]
+            candidates = [(at, cut) for at in begins for cut in _tidied(_without(program, at, at + length))]
+            shown = shows([cut for _, cut in candidates])
+            found = next((each for each, is_shown in zip(candidates, shown, strict=False) if is_shown), None)
+            begin, program = (begins[-1] + length, program) if found is None else found
+        length //= 2
+    return program
+
+
+def _without(program: Program, begin: int, end: int) -> Program:
+    """The program without its actions from number `begin` to `end`, counted through all functions."""
+    functions = []
+    first = 0
+    for function in program.functions:
+        length = len(function.body)
+        low, high = max(begin - first, 0), max(end - first, 0)
+        functions.append(
+            replace(function, body=function.body[:low] + function.body[high:]) if low < length else function
+        )
+        first += length
+    return Program(tuple(functions))
 
 
 def weight(program: Program) -> tuple[int, int, int]:
@@ -85,32 +110,10 @@ _BATCH = 60
 """Programs that are asked about at once."""
 
 
-def _large_steps(program: Program) -> Iterator[Program]:
-    """Programs with whole parts left out: halves and quarters of bodies, and all that refers to a function."""
-    if program.size < _WIDE:
-        return
-    for number, function in enumerate(program.functions):
-        length = len(function.body)
-        for parts in (1, 2, 4):
-            size = length // parts
-            for begin in range(0, length, size) if size > 1 else ():
-                body = function.body[:begin] + function.body[begin + size :]
-                yield from _tidied(_with(program, number, replace(function, body=body)))
-    for number in range(1, len(program.functions)):
-        yield from _tidied(_without(program, number))
-
-
-def _without(program: Program, number: int) -> Program:
-    """The program with nothing that refers to a function."""
-    functions = [
-        replace(f, body=tuple(a for a in f.body if not (isinstance(a, Call | Go | Defer) and a.function == number)))
-        for f in program.functions
-    ]
-    return Program(tuple(functions))
-
-
-def _small_steps(program: Program) -> Iterator[Program]:
-    """Programs with one action left out, moved up, or made plainer; with one frame made plainer."""
+def _steps(program: Program) -> Iterator[Program]:
+    """Programs with one action left out, moved up, or made plainer; with one frame made plainer; without calls that
+    only call on."""
+    yield from _shallow(program)
     for number, function in enumerate(program.functions):
         for position, action in enumerate(function.body):
             before, after = function.body[:position], function.body[position + 1 :]
@@ -130,6 +133,28 @@ def _small_steps(program: Program) -> Iterator[Program]:
             yield from _tidied(_with(program, number, replace(function, large=False)))
         if function.frame is Frame.LINKED:
             yield from _tidied(_with(program, number, replace(function, frame=Frame.OPEN)))
+
+
+def _shallow(program: Program) -> Iterator[Program]:
+    """The program without functions that only call another one, as it is and with a stack that grows instead: such
+    calls may stand there for the stack that they take."""
+    onward = {
+        number: function.body[0].function
+        for number, function in enumerate(program.functions)
+        if len(function.body) == 1 and isinstance(function.body[0], Call)
+    }
+
+    def moved(action: Action) -> Action:
+        while isinstance(action, Call) and action.function in onward:
+            action = replace(action, function=onward[action.function])
+        return action
+
+    if not onward:
+        return
+    shallow = Program(tuple([replace(f, body=tuple([moved(a) for a in f.body])) for f in program.functions]))
+    yield from _tidied(shallow)
+    for number, function in enumerate(shallow.functions):
+        yield from _tidied(_with(shallow, number, replace(function, body=(Grow(), *function.body))))
 
 
 def _plain(function: Function) -> Iterator[Function]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from harness.data import wire
 from harness.data.chunk import ROOMY, Chunk
@@ -34,20 +35,29 @@ class Fitted:
     shapes: tuple[int, ...]
 
 
-def fit(program: Program, release: tuple[int, int], hints: Hints = ()) -> Fitted:
-    """Choose shapes for a program. Raises `NotData`."""
+def fit(program: Program, release: tuple[int, int], hints: Hints = (), *, ranging: bool = False) -> Fitted:
+    """Choose shapes for a program. `ranging`: where it can be, those whose loops are over a function. Raises
+    `NotData`."""
     known = shapes(release)
+    order = _order(release, ranging)
     chosen: list[int] = []
     for number, function in enumerate(program.functions):
         hint = hints[number] if number < len(hints) else None
         if hint is not None and fits(program, function, known[hint]):
             chosen.append(hint)
             continue
-        found = next((n for n, shape in enumerate(known) if fits(program, function, shape)), None)
+        found = next((n for n in order if fits(program, function, known[n])), None)
         if found is None:
             raise NotData(f"function {number} has no shape in the driver")
         chosen.append(found)
     return Fitted(program, tuple(chosen))
+
+
+@cache
+def _order(release: tuple[int, int], ranging: bool) -> tuple[int, ...]:
+    """The numbers of all shapes, those that are wanted first."""
+    known = shapes(release)
+    return tuple(sorted(range(len(known)), key=lambda n: known[n].ranging is not ranging))
 
 
 def fits(program: Program, function: Function, shape: Shape) -> bool:
