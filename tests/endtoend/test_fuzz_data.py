@@ -76,7 +76,7 @@ def test_shards_join_to_the_whole(tool: Tool) -> None:
 
     whole = ran("whole")
     parts = [ran(f"part{n}", "--shard", f"{n}/2") for n in (1, 2)]
-    assert [part["toolchains"][0]["programs"] for part in parts] == [11000, 10000]
+    assert [part["toolchains"][0]["programs"] for part in parts] == [19000, 2000]
     files = [f"part{n}/campaign.json" for n in (1, 2)]
     joined = tool("certificate", *files, "--json")
     assert joined.status == whole["status"]
