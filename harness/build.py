@@ -95,7 +95,7 @@ def environment(sandbox: Sandbox, installed: Installed) -> dict[str, str]:
         "TMPDIR": f"{sandbox.work}/tmp",
         "GOCACHE": sandbox.cache,
         "GOPATH": f"{sandbox.work}/gopath",
-        "GOOS": "linux",
+        "GOOS": "wasip1" if installed.toolchain.goarch == "wasm" else "linux",
     }
 
 

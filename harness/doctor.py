@@ -223,10 +223,10 @@ def _architecture(goarch: str, directory: Path) -> tuple[State, str, str]:
 
 
 def wasmtime() -> Check:
-    """Runs GOOS=wasip1 programs."""
+    """Runs programs of the architecture wasm (GOOS=wasip1)."""
     if importlib.util.find_spec("wasmtime"):
-        return Check("wasmtime", State.OK, "installed")
-    return Check("wasmtime", State.MISSING, "goarch=wasm cannot run", "pip install wasmtime")
+        return Check("goarch wasm", State.OK, "wasmtime is installed; programs as data only (fuzz)")
+    return Check("goarch wasm", State.MISSING, "cannot run: no wasmtime", "pip install wasmtime")
 
 
 def _output(command: list[str]) -> str | None:

@@ -88,9 +88,8 @@ def _continued(size: int, head: Items, defers: bool, skip: int) -> Iterator[Tree
             if skip < behind_call:
                 yield from _continued(rest, (*head, ("call", tree)), defers, skip)
             skip = max(0, skip - behind_call)
-            if skip < behind_defer:
-                yield from _continued(rest, (*head, ("defer", tree)), True, skip)
-            skip = max(0, skip - behind_defer)
+            yield from _continued(rest, (*head, ("defer", tree)), True, skip)
+            skip = 0
 
 
 def _frames(defers: bool) -> tuple[bool, ...]:

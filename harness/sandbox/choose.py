@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.errors import SandboxFailed
 from harness.model import Installed
-from harness.sandbox import EMULATOR, Limits, Sandbox
+from harness.sandbox import EMULATOR, Limits, Sandbox, wasm
 from harness.sandbox.container import DockerSandbox
 from harness.sandbox.docker import Engine
 from harness.sandbox.process import ProcessSandbox
@@ -37,11 +37,16 @@ def open_sandbox(
 
     `kind` is one of `KINDS`; `supervisor` as `harness.sandbox.binary.supervisor_binary` gives it; `cache` is the
     directory of all caches; `limits` are the largest that programs will come with; `lease` is after how many seconds
-    the sandbox ends by itself whatever becomes of us. Raises `SandboxFailed`, and `BadToolchain` for an image that is
-    not there.
+    the sandbox ends by itself whatever becomes of us. WebAssembly runs under wasmtime, whatever the kind. Raises
+    `SandboxFailed`, and `BadToolchain` for an image that is not there.
     """
     sandbox: Sandbox
-    if choose(kind) == "docker":
+    if installed.toolchain.goarch == "wasm":
+        if not wasm.available():
+            raise SandboxFailed("goarch=wasm runs under wasmtime, which is not installed: pip install wasmtime")
+        inner = ProcessSandbox(installed, supervisor=supervisor, cache=cache, disk=limits.disk, lease=lease)
+        sandbox = wasm.WasmSandbox(inner)
+    elif choose(kind) == "docker":
         sandbox = DockerSandbox(installed, supervisor=supervisor, cache=cache, limits=limits, lease=lease)
     else:
         sandbox = ProcessSandbox(installed, supervisor=supervisor, cache=cache, disk=limits.disk, lease=lease)

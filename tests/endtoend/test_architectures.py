@@ -36,7 +36,7 @@ def fuzz(tool: Tool, toolchain: str, programs: int) -> tuple[Done, Json]:
     return done, side
 
 
-@pytest.mark.parametrize("goarch", ["386", "arm", "s390x"])
+@pytest.mark.parametrize("goarch", ["386", "arm", "s390x", "wasm"])
 def test_all_do_as_they_must(tool: Tool, goarch: str) -> None:
     done, side = fuzz(tool, f"go1.22.10,goarch={goarch}", 3000)
     assert (done.status, side["programs"], side["differing"]) == (0, 3000, 0)

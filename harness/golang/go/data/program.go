@@ -14,10 +14,7 @@
 // shared mapping: whatever ends the process, no event that happened is lost. A program's last word is its ending.
 package data
 
-import (
-	"syscall"
-	"unsafe"
-)
+import "unsafe"
 
 const (
 	magic       = 0xdefe0001
@@ -135,27 +132,6 @@ type sheet struct {
 
 // fault is why a sheet cannot be run: the file is damaged, or not meant for this binary.
 type fault string
-
-// read maps a file.
-func read(path string) ([]byte, fault) {
-	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, fault("open " + path + ": " + err.Error())
-	}
-	defer syscall.Close(fd)
-	var about syscall.Stat_t
-	if err := syscall.Fstat(fd, &about); err != nil {
-		return nil, fault("stat " + path + ": " + err.Error())
-	}
-	if about.Size < 16 || about.Size%4 != 0 || about.Size > bytesAtMost {
-		return nil, "no whole number of words"
-	}
-	bytes, err := syscall.Mmap(fd, 0, int(about.Size), syscall.PROT_READ, syscall.MAP_SHARED)
-	if err != nil {
-		return nil, fault("map " + path + ": " + err.Error())
-	}
-	return bytes, ""
-}
 
 func words(bytes []byte) []uint32 {
 	return (*[bytesAtMost / 4]uint32)(unsafe.Pointer(&bytes[0]))[: len(bytes)/4 : len(bytes)/4]

@@ -1,3 +1,5 @@
+//go:build !wasip1
+
 // Package drive runs the cases of a batch one after the other, in one process and on its main goroutine.
 //
 // The process gets, beside its arguments `<dir> <n>:<job>...`, a control pipe as descriptor 4, and a descriptor 3 that

@@ -10,7 +10,6 @@ import (
 
 const (
 	processTime    = 2 // CLOCK_PROCESS_CPUTIME_ID
-	betweenWinds   = 64
 	sizeOfSigevent = 64
 )
 
