@@ -1,9 +1,9 @@
 """One WebAssembly module in a process of its own, under wasmtime: `python -m harness.sandbox.wasmhost ORDERS`.
 
 `Orders` come as JSON, and `wasm.WasmSandbox` gives them. The module reaches nothing but the directory that it is
-given, to read in it. It has two functions of ours: by `deferdiff.trace` it says where in its memory its trace is, to be
-read out of there; `deferdiff.wind` gives it its time, in milliseconds of this process's processor time, after which it
-is ended unless it calls again.
+given, to read in it. It has two functions of ours: by `deferdiff.trace` it says where in its memory its trace is, to
+be read out of there; `deferdiff.wind` gives it its time, in milliseconds of this process's processor time, after
+which it is ended unless it calls again.
 
 The trace is lost if this process itself is ended: by a limit on its own time or memory, or by the wall clock.
 """

@@ -22,6 +22,7 @@ const (
 	wordsOfOne   = 1 << 12
 	wordsKept    = 1 << 9
 	pollsAtMost  = 1 << 17
+	betweenWinds = 64 // programs that run until the watch is wound again
 	unknownValue = 255
 )
 
@@ -109,23 +110,16 @@ func runSheet(path string, first, room, how int) {
 	if why != "" {
 		refuse(why)
 	}
-	if err := syscall.Ftruncate(traceFile, int64(4*room)); err != nil {
-		refuse(fault("room for the trace: " + err.Error()))
+	if trace, why = openTrace(room); why != "" {
+		refuse(why)
 	}
-	bytes, err := syscall.Mmap(traceFile, 0, 4*room, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
-	if err != nil {
-		refuse(fault("map the trace: " + err.Error()))
-	}
-	trace, next = words(bytes), 0
+	next = 0
 	if why := s.run(first, how); why != "" {
 		refuse(why)
 	}
-	if err := syscall.Ftruncate(traceFile, int64(4*next)); err != nil {
-		refuse(fault("cut the trace: " + err.Error()))
+	if why := closeTrace(next); why != "" {
+		refuse(why)
 	}
-	trace, out = nil, nil
-	syscall.Munmap(bytes)
-	syscall.Munmap(file)
 }
 
 func refuse(why fault) {
