@@ -13,10 +13,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from harness import constraint
 from harness.errors import BadCase, UsageError
+from harness.fields import Issue, Line, On, Tag, Text, Urls
 from harness.model import Case, Expectation, KnownFault, Variation
 from harness.yamltext import Document, Strict
 
@@ -28,33 +28,14 @@ _PACKAGE = re.compile(r"^package[ \t]+main\b", re.ASCII | re.MULTILINE)
 _MEANT_AS_HEADER = re.compile(r"^title:", re.MULTILINE)
 
 
-def _constraint(text: object) -> object:
-    if isinstance(text, str):
-        try:
-            constraint.parse(text)
-        except constraint.BadConstraint as bad:
-            raise ValueError(str(bad)) from None
-    return text
-
-
-def _one_or_more(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-_Line = Annotated[str, Field(min_length=1, pattern=r"^\S[^\n]*$")]
-_Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
-_Url = Annotated[str, Field(pattern=r"^https://[^\s/]+/\S+$")]
-_Issue = Annotated[str, Field(pattern=r"^(https://[^\s/]+/\S+|unreported)$")]
-_Tag = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-_On = Annotated[str, BeforeValidator(_constraint)]
 _Status = Annotated[int, Field(ge=0, le=255)]
 
 
 class DiffersHeader(Strict):
     """Releases (`on`) that lawfully show something else; what is not given is as in the header itself."""
 
-    on: _On
-    because: _Text
+    on: On
+    because: Text
     stdout: str | None = None
     exit: _Status | None = None
     stderr: str | None = None
@@ -63,19 +44,19 @@ class DiffersHeader(Strict):
 class XfailHeader(Strict):
     """Releases (`on`) with a known fault; `issue` is the address of its report, or "unreported"."""
 
-    on: _On
-    reason: _Text
-    issue: _Issue
+    on: On
+    reason: Text
+    issue: Issue
 
 
 class Header(Strict):
     """The header of a case. `source` is one address or a list of them."""
 
-    title: _Line
-    owes: _Text
-    source: Annotated[list[_Url], Field(min_length=1), BeforeValidator(_one_or_more)]
-    tags: list[_Tag] = Field(default=[])
-    on: _On = ""
+    title: Line
+    owes: Text
+    source: Urls
+    tags: list[Tag] = Field(default=[])
+    on: On = ""
     stdout: str = ""
     exit: _Status = 0
     stderr: str | None = None
@@ -86,8 +67,8 @@ class Header(Strict):
 class SuiteFile(Strict):
     """A suite: what it is for, and its selectors (see `select`)."""
 
-    title: _Line
-    select: Annotated[list[_Line], Field(min_length=1)]
+    title: Line
+    select: Annotated[list[Line], Field(min_length=1)]
 
 
 def load_cases(*roots: Path) -> tuple[Case, ...]:

@@ -7,6 +7,7 @@
     │   ├── BadPatch           a patch that cannot be read or does not apply
     │   ├── BadToolchain       a toolchain text or name that means nothing
     │   ├── BadPolicy          a policy file: not readable, unknown keys or values
+    │   ├── BadKnown           a list of known differences: not readable, unknown keys or values
     │   ├── BadCampaign        a campaign's file: not readable, or of another campaign than what is asked for
     │   └── BadOutput          a report directory that cannot be written
     └── MachineryError         the world failed, nothing is known of the toolchain: exit status 3
@@ -46,6 +47,10 @@ class BadToolchain(UsageError):
 
 class BadPolicy(UsageError):
     """A policy file cannot be read or says what no policy can say."""
+
+
+class BadKnown(UsageError):
+    """A list of known differences cannot be read, or has what no entry can have."""
 
 
 class BadCampaign(UsageError):

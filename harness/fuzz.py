@@ -55,8 +55,13 @@ class Found:
     @property
     def sort(self) -> str:
         """The rule that it broke, or else how it ended."""
-        outcome = self.judged.outcome
-        return outcome.divergence.rule.name if isinstance(outcome, Diverges) else words.kind(outcome)
+        return sort_of(self.judged)
+
+
+def sort_of(judged: Judged) -> str:
+    """The rule that a program broke, or else how it ended."""
+    outcome = judged.outcome
+    return outcome.divergence.rule.name if isinstance(outcome, Diverges) else words.kind(outcome)
 
 
 @dataclass(slots=True)
@@ -147,6 +152,22 @@ def fuzz(
                 if _differs(one.judged):
                     found(one)
     return tallies
+
+
+def judge_alone(
+    world: World, toolchain: Toolchain, programs: Sequence[Program], stop: threading.Event
+) -> list[Judged]:
+    """What each program does as Go source on a toolchain, compiled together, each in a process of its own. Raises
+    `KeyboardInterrupt` if `stop` is set before all is known."""
+    cases = [
+        replace(case_of(program, f"reduce/p{n}", Path(f"p{n}.go"), prefix=f"p{n}_"), alone=True)
+        for n, program in enumerate(programs)
+    ]
+    side = Side(toolchain)
+    observe(world, cases, [side], stop)
+    if stop.is_set():
+        raise KeyboardInterrupt
+    return [_as_meant(case, side, verdict(case, side)) for case in cases]
 
 
 def _differs(judged: Judged) -> bool:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Sequence
 from pathlib import Path
+from textwrap import wrap
 
+from harness.golang.idiom import idiomatic
 from harness.golang.lower import lower
-from harness.model import Case, Expectation
+from harness.golang.shapes import RANGE_OVER_FUNC
+from harness.model import Case, Expectation, KnownFault
 from harness.programs import load
 from oracle.events import EndKind
 from oracle.predict import Prediction, predict
 from oracle.program import Program
+from oracle.rules import Rule
 
 SOURCES = ("https://go.dev/ref/spec#Defer_statements", "https://go.dev/ref/spec#Handling_panics")
 TAGS = ("generated",)
@@ -36,6 +43,43 @@ def case_of(program: Program, name: str, path: Path, *, title: str = "", prefix:
     )
 
 
+def stand_alone(
+    program: Program,
+    name: str,
+    path: Path,
+    *,
+    title: str,
+    rule: Rule | None = None,
+    known: KnownFault | None = None,
+    ranging: bool = False,
+) -> Case:
+    """The program as a person would send it, as any Go program is judged: one short file with the header that a
+    hand-written case has. `rule`: the one that it is about; `known`: the release that breaks it; `ranging`: see
+    `harness.golang.idiom`."""
+    predicted = predict(program)
+    owes = _owes(predicted) if rule is None else f"{rule.statement} So: {_owes(predicted)}."
+    sources = SOURCES if rule is None else tuple(dict.fromkeys((*_addresses(rule), *SOURCES)))
+    tags = ("reduced", *(("rangefunc",) if ranging else ()))
+    on = f"gc >={'.'.join(map(str, RANGE_OVER_FUNC))}" if ranging else ""
+    header = _header(title, owes, predicted, tags, sources, on, known)
+    return Case(
+        name=name,
+        path=path,
+        source=idiomatic(program, header, ranging=ranging),
+        title=title,
+        tags=tags,
+        owes=owes,
+        sources=sources,
+        on=on,
+        expect=Expectation(predicted.stdout, predicted.status),
+        xfail=() if known is None else (known,),
+    )
+
+
+def _addresses(rule: Rule) -> tuple[str, ...]:
+    return (rule.source,) if rule.source.startswith("https://") else ()
+
+
 def load_program(path: Path) -> Case:
     """The program in a YAML file as a case. Raises `BadProgram`."""
     return case_of(load(path), path.stem, path, title=path.name)
@@ -52,12 +96,43 @@ def _owes(predicted: Prediction) -> str:
             return f"what is printed below, then the process dies with {'; '.join(predicted.report)}"
 
 
-def _header(title: str, owes: str, predicted: Prediction) -> str:
+def _header(
+    title: str,
+    owes: str,
+    predicted: Prediction,
+    tags: Sequence[str] = TAGS,
+    sources: Sequence[str] = SOURCES,
+    on: str = "",
+    known: KnownFault | None = None,
+) -> str:
     printed = "".join(f"  {line}\n" for line in predicted.stdout.splitlines())
     return (
-        f"/*\ntitle: {title}\ntags: [{', '.join(TAGS)}]\nowes: >\n  {owes}\nsource:\n"
-        + "".join(f"  - {source}\n" for source in SOURCES)
+        f"/*\ntitle: {_text(title)}\ntags: [{', '.join(tags)}]\n"
+        + (f'on: "{on}"\n' if on else "")
+        + f"owes: >\n{_folded(owes, 2)}source:\n"
+        + "".join(f"  - {source}\n" for source in sources)
         + (f"stdout: |\n{printed}" if printed else "")
         + (f"exit: {predicted.status}\n" if predicted.status else "")
+        + ("" if known is None else _xfail(known))
         + "*/\n"
     )
+
+
+def _xfail(known: KnownFault) -> str:
+    return f'xfail:\n  - on: "{known.on}"\n    reason: >\n{_folded(known.reason, 6)}    issue: {known.issue}\n'
+
+
+def _folded(text: str, indent: int) -> str:
+    """The text as the lines of a folded block of YAML."""
+    space = " " * indent
+    return "".join(
+        f"{line}\n" for line in wrap(" ".join(text.split()), 100, initial_indent=space, subsequent_indent=space)
+    )
+
+
+def _text(title: str) -> str:
+    """The title as YAML has it: in quotes where it would not be text without."""
+    return title if _PLAIN.fullmatch(title) else json.dumps(title, ensure_ascii=False)
+
+
+_PLAIN = re.compile(r"[A-Za-z][\w ,.()/-]*")

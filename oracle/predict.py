@@ -105,7 +105,7 @@ def label(function: int, action: Action) -> str:
         case ReadResult(outer=outer):
             return f"{name}: {'outer ' if outer else ''}result is"
         case Emit():
-            return f"{name}: number"
+            return f"{name} reaches"
     raise AssertionError(action)  # prints nothing
 
 

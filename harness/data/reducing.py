@@ -14,6 +14,7 @@ from harness.data import single, verdict, wire
 from harness.data.chunk import ROOMY, TIGHT, Chunk
 from harness.data.driver import Difference
 from harness.golang.shapes import RANGE_OVER_FUNC
+from harness.model import Crashed, Diverges, Judged, RanTooLong
 from harness.reduce import reduce
 from oracle import spec
 from oracle.code import compile_program
@@ -106,6 +107,21 @@ class Reducing:
             return single.fit(program, self.release, hints, ranging=ranging)
         except single.NotData:
             return None
+
+
+def is_like(broken: verdict.Broken, judged: Judged) -> bool:
+    """Whether a Go program differs as the data did: it breaks the same rule, or dies of the same."""
+    outcome = judged.outcome
+    if broken.how in verdict.NOWHERE and isinstance(outcome, RanTooLong):
+        return True
+    match outcome:
+        case Diverges(divergence=found):
+            return found.rule.name == broken.rule.name and verdict.alike(found.got).endswith(broken.how)
+        case Crashed(detail=detail) if broken.how in verdict.NOWHERE:
+            return "deadlock" in detail
+        case Crashed(detail=detail):
+            return broken.how != "" and broken.how in verdict.alike(detail)
+    return False
 
 
 def caught(program: Program, hints: single.Hints = ()) -> tuple[Program, single.Hints]:

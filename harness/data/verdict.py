@@ -44,7 +44,7 @@ def broken(code: Code, owed: Sequence[int], difference: Difference) -> Broken:
     if index == len(got):
         how = _death(difference)
         due = _event(code, owed[index]) if index < len(owed) else None
-        if how in _NOWHERE and due is not None and due.is_deferred_call:
+        if how in NOWHERE and due is not None and due.is_deferred_call:
             return Broken(rules.DEFERRED_CALL_LOST, "", index, f"nothing more: {how}", wanted)
         return Broken(rules.PROCESS_END, how, index, f"the process died: {how}", wanted)
     rule = _rule(code, owed, got, index)
@@ -100,16 +100,21 @@ def _in_words(code: Code, given: int) -> str:
     return describe(code, given).replace("(a deferred call, by the return)", "(a deferred call)")
 
 
-_NOWHERE = ("fatal error: all goroutines are asleep - deadlock!", "data: a goroutine is lost", "it hangs")
+NOWHERE = ("fatal error: all goroutines are asleep - deadlock!", "data: a goroutine is lost", "it hangs")
 """Deaths that tell no more than that control went nowhere: what was owed next is lost."""
 
 _FATAL = re.compile(r"^(fatal error: .*|panic: .*|SIG[A-Z]+: .*|data: .*)$", re.MULTILINE)
 
 
+def alike(said: str) -> str:
+    """Words of a dying process without the numbers that differ from one run to the next."""
+    return re.sub(r"0x[0-9a-f]+|\d+", "N", said)
+
+
 def _death(difference: Difference) -> str:
     """How the driver died, in words that are the same for programs which die alike."""
     if (said := _FATAL.search(difference.said)) is not None:
-        return re.sub(r"0x[0-9a-f]+|\d+", "N", said[1])
+        return alike(said[1])
     match difference.died:
         case TimedOut() | Signaled(signal=signal.SIGKILL):
             return "it hangs"

@@ -97,10 +97,12 @@ def lower(program: Program, prefix: str = "", header: str = "") -> tuple[str, Lo
 
     `prefix` begins every package-level name but main; `header` is a comment, with its line end, to stand first.
     """
-    return _Lowering(program, prefix).run(header)
+    return Lowering(program, prefix).run(header)
 
 
-class _Lowering:
+class Lowering:
+    """Writes the Go source of one program."""
+
     def __init__(self, program: Program, prefix: str) -> None:
         self.program = program
         self.prefix = prefix
@@ -139,6 +141,7 @@ class _Lowering:
     # --- the file --------------------------------------------------------------------------------------
 
     def run(self, header: str) -> tuple[str, Lowered]:
+        """The whole file, below `header`."""
         for line in header.splitlines():
             self._put(line)
         if header:
@@ -253,11 +256,7 @@ class _Lowering:
             self._put("var large [16 << 10]byte")
             self._put("runtime.KeepAlive(&large)")
         if _needs_a_loop(function):
-            self._put(f"for {self.prefix}never {{")
-            self.indent += 1
-            self._note(self._put(f"defer {self.prefix}none()"), ON_HEAP)
-            self.indent -= 1
-            self._put("}")
+            self._loop()
         for position, action in enumerate(function.body):
             if isinstance(action, Defer):
                 self._defer(number, position, action)
@@ -267,6 +266,14 @@ class _Lowering:
         last = function.body[-1] if function.body else None
         if number and self.results[number] and not isinstance(last, Return | Panic):
             self._put("return", number, len(function.body))
+
+    def _loop(self) -> None:
+        """A loop with a defer statement, so that none of the function is open-coded. It never runs."""
+        self._put(f"for {self.prefix}never {{")
+        self.indent += 1
+        self._note(self._put(f"defer {self.prefix}none()"), ON_HEAP)
+        self.indent -= 1
+        self._put("}")
 
     def _statements(self, number: int, position: int, action: Action) -> tuple[str, ...]:
         """The lines of an action, all of which are places of it."""
@@ -328,11 +335,7 @@ class _Lowering:
         p, target = self.prefix, action.function
         if action.form is Form.VALUE and target is not None:
             self._put(f"v{position + 1} := new({p}t{target}).{function_name(target)}")
-        opening = ""
-        if not action.times:
-            opening = f"for {p}never {{" if action.loop else f"if {p}never {{"
-        elif action.loop:
-            opening = f"for i := 0; i < {action.times}; i++ {{"
+        opening = self._around(action)
         if opening:
             self._put(opening)
             self.indent += 1
@@ -342,6 +345,12 @@ class _Lowering:
             self._put("}")
         open_coded = self.program.functions[number].frame is Frame.OPEN
         self._note(line, ON_HEAP if action.loop else OPEN_CODED if open_coded else ON_STACK)
+
+    def _around(self, action: Defer) -> str:
+        """What opens the block that a defer statement stands in, "" if it stands in none."""
+        if not action.times:
+            return f"for {self.prefix}never {{" if action.loop else f"if {self.prefix}never {{"
+        return f"for i := 0; i < {action.times}; i++ {{" if action.loop else ""
 
     def _statement(self, number: int, position: int, action: Defer) -> int:
         """The statement itself; return the number of its first line."""

@@ -39,7 +39,7 @@ def test_the_go_file_is_a_case_as_it_stands(
 @pytest.mark.parametrize(
     ("actions", "owes", "expect"),
     [
-        ("[emit: 1]", "main returns, after what is printed below", Expectation("main: number 1\n")),
+        ("[emit: 1]", "main returns, after what is printed below", Expectation("main reaches 1\n")),
         ("[goexit]", "main calls Goexit, after what is printed below, and no goroutine is left", Expectation("", 2)),
         ("[panic: boom]", "what is printed below, then the process dies with panic: boom", Expectation("", 2)),
     ],

@@ -63,7 +63,7 @@ def test_what_is_printed() -> None:
         "f4: recover gives boom\n"
         "f4: recover gives <nil>\n"
         "main: f3 gives 5\n"
-        "main: number 7\n"
+        "main reaches 7\n"
         "f1: recover gives runtime error: invalid memory address or nil pointer dereference\n"
     )
     assert predict(RECOVERED).status == 0

@@ -37,15 +37,15 @@ func main() {
 		runtime.Gosched()
 	}
 	fmt.Println("main: f6 gives", f6())
-	fmt.Println("main: number", 7)
+	fmt.Println("main reaches", 7)
 }
 
 func f2() {
-	fmt.Println("f2: number", 2)
+	fmt.Println("f2 reaches", 2)
 }
 
 func f2arg(_ int) {
-	fmt.Println("f2: number", 2)
+	fmt.Println("f2 reaches", 2)
 }
 
 type t3 struct{}
