@@ -16,7 +16,7 @@ from pathlib import Path
 from harness.generated import stand_alone
 from harness.model import Case, Conforms, Crashed, Exited, Inconclusive, Judged, KnownFault, Toolchain
 from harness.pipeline import Side, World, observe, verdict
-from oracle.program import Action, Call, Emit, Grow, Program, Recover, validate
+from oracle.program import LAST, Action, Call, Emit, Grow, Program, Recover, validate
 from oracle.rules import Rule
 
 ADDED = 60
@@ -64,7 +64,7 @@ class Alone:
         return not isinstance(self.judged.outcome, Conforms | Inconclusive)
 
 
-def alone(
+def show(
     world: World,
     toolchain: Toolchain,
     program: Program,
@@ -103,10 +103,13 @@ def _visibility(judged: Judged) -> int:
 
 def _with_more(program: Program) -> Iterator[Program]:
     """The program with one thing more: first what is printed where a function begins, the last functions first, for
-    these are what is deferred; then what recover and calls give; then stack that is used."""
+    these are what is deferred; then at its end; then what recover and calls give; then stack that is used."""
     functions = program.functions
     for number in reversed(range(len(functions))):
         yield _changed(program, number, (Emit(1), *functions[number].body))
+    for number, function in enumerate(functions):
+        if function.body and not isinstance(function.body[-1], LAST):
+            yield _changed(program, number, (*function.body, Emit(1)))
     for number, function in enumerate(functions):
         for position, action in enumerate(function.body):
             if isinstance(action, Recover | Call) and not action.show:

@@ -86,6 +86,18 @@ def load_cases(*roots: Path) -> tuple[Case, ...]:
     return tuple(sorted(cases.values(), key=lambda case: case.name))
 
 
+def path_of(name: str, root: Path) -> Path:
+    """Where below `root` a new case "<family>/<behaviour>" belongs. Raises `BadCase` for a name that none can have,
+    and if there is one already."""
+    family, _, behaviour = name.partition("/")
+    if not all(_NAME.fullmatch(part) for part in (family, behaviour)) or family == SUITES:
+        raise BadCase(f"{name}: a case is called <family>/<behaviour>, of letters, digits and single hyphens")
+    path = root / family / f"{behaviour}.go"
+    if path.exists():
+        raise BadCase(f"{path}: there is such a case already; give another name")
+    return path
+
+
 def load_case(path: Path, root: Path) -> Case:
     """The case at `path`, which must be `root`/<family>/<behaviour>.go. Raises `BadCase`."""
     *families, behaviour = path.relative_to(root).with_suffix("").parts

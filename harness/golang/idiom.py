@@ -7,8 +7,8 @@ judged as that of any Go program.
 
 from __future__ import annotations
 
-from harness.golang.lower import Lowering
-from oracle.program import Defer, Form, Program
+from harness.golang.lower import GROW, Lowering
+from oracle.program import Defer, Form, Grow, Program
 
 _WIDTH = 90
 """Characters of a function literal on one line at most."""
@@ -24,12 +24,25 @@ func repeat(times int) func(func() bool) {
 """
 
 
+_GROW_ONCE = """
+// grow uses so much stack that it is copied to a larger one.
+//
+//go:noinline
+func grow() byte {
+	var block [64 << 10]byte
+	return block[five]
+}
+"""
+
+
 def idiomatic(program: Program, header: str = "", *, ranging: bool = False) -> str:
     """The Go source of a program, which must be valid. `header` is a comment, with its line end, to stand first;
     `ranging`: its loops are over functions (Go 1.23)."""
     writer = _Idiom(program, "")
     writer.ranging = ranging
     source, _ = writer.run(header)
+    if sum(isinstance(action, Grow) for action in writer.actions) == 1:
+        source = source.replace(GROW.format(""), _GROW_ONCE)
     lines = source.removesuffix("\n").splitlines()
     if any("repeat(" in line for line in lines):
         lines += _REPEAT.splitlines()

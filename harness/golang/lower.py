@@ -69,7 +69,7 @@ _FAULTS = {
     FaultKind.INDEX: "{0}list[{0}five] = 1",
 }
 
-_GROW = """
+GROW = """
 var {0}depth = 16
 
 // {0}grow uses more stack than there has been so far.
@@ -158,7 +158,7 @@ class Lowering:
                 if shape in self.shapes[number] and shape is not _Shape.LITERAL:
                     self._declare(number, shape)
         if any(isinstance(a, Grow) for a in self.actions):
-            self.lines += _GROW.format(self.prefix).splitlines()
+            self.lines += GROW.format(self.prefix).splitlines()
         kinds = tuple(sorted(self.defers, key=lambda kind: kind.line))
         return "\n".join((*self.lines, "")), Lowered(self.program, self.places, kinds)
 
