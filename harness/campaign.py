@@ -10,9 +10,8 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -49,7 +48,8 @@ def in_order(
 ) -> Iterator[Result]:
     """Yield `work(task)` for each task, in their order; end early, between two results, once `stop` is set.
 
-    Raises `WorkerLost` if a process of the executor dies; what `work` raises passes through.
+    Raises `WorkerLost` if a process of the executor dies, or if it gives a task up; what `work` raises passes
+    through.
     """
     pending: deque[Future[Result]] = deque()
     todo = iter(tasks)
@@ -60,7 +60,7 @@ def in_order(
                 pending.append(executor.submit(work, next(todo)))
             except StopIteration:
                 exhausted = True
-            except BrokenProcessPool as broken:
+            except BrokenExecutor as broken:
                 raise WorkerLost(f"a worker died: {broken}") from None
         if not pending:
             return
@@ -68,7 +68,9 @@ def in_order(
             result = pending[0].result(timeout=_TICK)
         except NotYet:
             continue
-        except BrokenProcessPool as broken:
+        except BrokenExecutor as broken:
             raise WorkerLost(f"a worker died: {broken}") from None
+        except CancelledError:
+            raise WorkerLost("a task was given up before it was done") from None
         pending.popleft()
         yield result

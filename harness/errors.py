@@ -14,6 +14,7 @@
         ├── ToolchainUnavailable   a toolchain exists by name but could not be had
         ├── SandboxFailed          an Engine, container or supervisor broke
         ├── TraceDamaged           a trace that no supervisor's cut explains
+        ├── SchedulerUnavailable   a dask cluster that is asked for is not there, or is not like this machine
         └── WorkerLost             a process that works for a campaign died
 
 The tested toolchain's faults are values (`harness.model.Outcome`), never exceptions, and our own bugs are
@@ -75,6 +76,10 @@ class SandboxFailed(MachineryError):
 
 class TraceDamaged(MachineryError):
     """A trace is damaged in a way that the run's ending does not explain."""
+
+
+class SchedulerUnavailable(MachineryError):
+    """A cluster cannot be used: the package is missing, nobody answers, it has no workers, or other versions."""
 
 
 class WorkerLost(MachineryError):

@@ -38,7 +38,9 @@ _PATIENCE, _PATIENCE_EMULATED = 250, 2000
 
 _SPARE = 1 << 16
 """Words that a chunk may take beyond what is owed, before a program counts as one that does not end."""
-
+_MOVING = 2
+"""A bit of how programs are run (beside `chunk.TIGHT` and `chunk.ROOMY`): the compiler makes stacks move at every
+call, so none has to grow for that; a program that grows one often would take seconds."""
 
 _HARMLESS = re.compile(r"-l|-d=maymorestack=\S+")
 """Compiler flags that change nothing in how defer statements are kept."""
@@ -99,7 +101,8 @@ class Driver:
         env = _alike(environment(self._installed))
         work = self._sandbox.work
         patience = _PATIENCE if self._installed.emulator is None else _PATIENCE_EMULATED
-        job = f"{work}/sheet:{first}:{room}:{chunk.how}:{patience}"
+        how = chunk.how | (_MOVING if "maymorestack=" in self._installed.toolchain.gcflags else 0)
+        job = f"{work}/sheet:{first}:{room}:{how}:{patience}"
         argv = command(self._sandbox, self._installed, f"{work}/bin/data")
         ends = list(self._sandbox.run_batch(argv, [job], env=env, limits=limits))
         if len(ends) != 1:

@@ -122,3 +122,14 @@ def test_an_emulated_driver_gets_more_time() -> None:
     assert (own, emulated) == (("/work/bin/data",), (f"/work/{EMULATOR}", "/work/bin/data"))
     assert more > patience
     assert longer > wall
+
+
+def test_stacks_that_move_anyway_need_not_grow() -> None:
+    owed = make(1, 0, 20, RELEASE).owed
+
+    def how(gcflags: str) -> int:
+        _, sandbox, made = run_chunk(toolchain(gcflags=gcflags), owed)
+        [(_, [job], _, _)] = sandbox.batches
+        return int(job.split(":")[3]) ^ made.how
+
+    assert (how("-l"), how("-d=maymorestack=runtime.mayMoreStackMove")) == (0, 2)

@@ -78,6 +78,9 @@ func overflow() {
 const (
 	// roomy: stacks are large enough for most programs, which then run without a copy of the stack.
 	roomy = 1
+	// moving: the compiler makes the stack move at every call, so that it need not grow for that; and each of those
+	// moves takes as long as the stack is large.
+	moving = 2
 )
 
 // Find gives the job of a name, "path:first:words:how:patience": run the sheet at path from program number first on,
@@ -114,6 +117,9 @@ func runSheet(path string, first, room, how int) {
 		refuse(why)
 	}
 	next = 0
+	if how&moving != 0 {
+		deepest = shallow
+	}
 	if why := s.run(first, how); why != "" {
 		refuse(why)
 	}
@@ -209,7 +215,7 @@ func (c *cursor) work() {
 		dead = false
 		moved <- struct{}{}
 	}()
-	depth = 8
+	depth = shallow
 	for {
 		root := c.load()
 		if root == nil {
@@ -230,7 +236,7 @@ func (c *cursor) work() {
 		atomic.StoreUint32(&running, 0)
 		mine = 0
 		emit(ending)
-		if c.how&roomy == 0 || depth != 8 {
+		if c.how&roomy == 0 || depth != shallow {
 			return
 		}
 	}
@@ -344,10 +350,13 @@ func step(o *operation, result, outer *int) {
 }
 
 // depth is how many frames of grow are more than the stack holds: twice as many each time, unless a program does not
-// come to an end.
-var depth int
+// come to an end, or the stack moves anyway.
+var (
+	depth   int
+	deepest = 1 << 12
+)
 
-const deepest = 1 << 12
+const shallow = 8
 
 //go:noinline
 func grow(frames int) byte {
