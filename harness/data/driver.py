@@ -10,6 +10,7 @@ import re
 from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from zlib import crc32
 
 from harness.build import compile_whole, go_line
 from harness.data import wire
@@ -18,7 +19,7 @@ from harness.errors import SandboxFailed, TraceDamaged
 from harness.golang import shapes
 from harness.golang.layout import MODULE, module
 from harness.golang.report import kinds_of
-from harness.model import Ending, Exited, Installed
+from harness.model import Ending, Exited, Installed, OutOfMemory, Signaled, TimedOut
 from harness.run import command, environment, widened
 from harness.sandbox import CaseEnd, Limits, Sandbox
 from harness.toolchain.emulator import BIG_ENDIAN
@@ -30,7 +31,10 @@ import (
 	"{MODULE}/drive"
 )
 
-func main() {{ drive.Run(data.Find) }}
+func main() {{
+	data.Stamp = %d
+	drive.Run(data.Find)
+}}
 """
 
 _PATIENCE, _PATIENCE_EMULATED = 250, 2000
@@ -41,6 +45,11 @@ _SPARE = 1 << 16
 _MOVING = 2
 """A bit of how programs are run (beside `chunk.TIGHT` and `chunk.ROOMY`): the compiler makes stacks move at every
 call, so none has to grow for that; a program that grows one often would take seconds."""
+
+_FROM_OUTSIDE = (Signaled, TimedOut, OutOfMemory)
+"""Endings that need not be the program's doing: somebody may kill the driver, or use up its time or memory."""
+_ATTEMPTS = 4
+"""Times that a job is run for two of them to end alike."""
 
 _HARMLESS = re.compile(r"-l|-d=maymorestack=\S+")
 """Compiler flags that change nothing in how defer statements are kept."""
@@ -75,7 +84,8 @@ class Driver:
         source = shapes.source(self.release, generics=installed.engine == "gc")
         files = module(go_line(installed.release), "trace", "drive", "data")
         files |= {f"data/{name}": text.encode() for name, text in source.files.items()}
-        files["cmd/data/main.go"] = _MAIN.encode()
+        self._stamp = _stamp(installed, files)
+        files["cmd/data/main.go"] = (_MAIN % self._stamp).encode()
         said = compile_whole(sandbox, installed, files)
         kept = _kept(installed)
         if kept is not None:
@@ -83,10 +93,12 @@ class Driver:
 
     def run(self, chunk: Chunk) -> Iterator[Difference]:
         """Run all programs of a chunk; yield those that differ, in order. Raises `SandboxFailed`, `TraceDamaged`."""
-        self._sandbox.put({"sheet": self._in_order(chunk.sheet)})
+        sheet = self._in_order(chunk.sheet)
+        self._sandbox.put({"sheet": sheet})
+        sum_of_sheet = crc32(sheet)
         first = 0
         while first < chunk.programs:
-            end = self._job(chunk, first)
+            end = self._believed(chunk, first, sum_of_sheet)
             following = first
             for difference in compare(chunk, first, end):
                 yield difference
@@ -94,7 +106,21 @@ class Driver:
                     following = difference.index + 1
             first = following if following > first else chunk.programs
 
-    def _job(self, chunk: Chunk, first: int) -> CaseEnd:
+    def _believed(self, chunk: Chunk, first: int, sum_of_sheet: int) -> CaseEnd:
+        """An end of the driver that is the programs' doing: one that may have come from outside must come again, at
+        the same place."""
+        seen: set[tuple[type[Ending], bytes]] = set()
+        for _ in range(_ATTEMPTS):
+            end = self._job(chunk, first, sum_of_sheet)
+            if not isinstance(end.ending, _FROM_OUTSIDE) or (type(end.ending), end.trace) in seen:
+                return end
+            seen.add((type(end.ending), end.trace))
+        raise SandboxFailed(
+            f"{self._installed.toolchain.name}: the driver was ended {_ATTEMPTS} times at unlike places, last by"
+            f" {end.ending}"
+        )
+
+    def _job(self, chunk: Chunk, first: int, sum_of_sheet: int) -> CaseEnd:
         begun = chunk.begin(first)
         room = chunk.words - begun + _SPARE
         limits = replace(self._limits, trace=4 * room)
@@ -102,7 +128,7 @@ class Driver:
         work = self._sandbox.work
         patience = _PATIENCE if self._installed.emulator is None else _PATIENCE_EMULATED
         how = chunk.how | (_MOVING if "maymorestack=" in self._installed.toolchain.gcflags else 0)
-        job = f"{work}/sheet:{first}:{room}:{how}:{patience}"
+        job = f"{work}/sheet:{first}:{room}:{how}:{patience}:{self._stamp}:{sum_of_sheet}"
         argv = command(self._sandbox, self._installed, f"{work}/bin/data")
         ends = list(self._sandbox.run_batch(argv, [job], env=env, limits=limits))
         if len(ends) != 1:
@@ -116,6 +142,15 @@ class Driver:
         words = wire.from_bytes(raw)
         words.byteswap()
         return wire.as_bytes(words)
+
+
+def _stamp(installed: Installed, files: Mapping[str, bytes]) -> int:
+    """A number that no other driver has: of 32 bits, from all that it is made of."""
+    toolchain = installed.toolchain
+    whole = crc32(f"{toolchain.text}\0{installed.digest}\0{toolchain.goarch}\0{toolchain.gcflags}".encode())
+    for name in sorted(files):
+        whole = crc32(files[name], crc32(name.encode(), whole))
+    return whole
 
 
 def _alike(env: dict[str, str]) -> dict[str, str]:

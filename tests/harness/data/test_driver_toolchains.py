@@ -115,7 +115,7 @@ def test_an_emulated_driver_gets_more_time() -> None:
     def asked(emulator: Path | None) -> tuple[tuple[str, ...], int, float]:
         _, sandbox, _ = run_chunk(toolchain(goarch="arm64", emulator=emulator), owed)
         [(argv, [job], _, limits)] = sandbox.batches
-        return argv, int(job.rpartition(":")[2]), limits.wall
+        return argv, int(job.split(":")[4]), limits.wall
 
     own, patience, wall = asked(None)
     emulated, more, longer = asked(Path("qemu"))

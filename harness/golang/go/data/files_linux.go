@@ -2,7 +2,7 @@ package data
 
 import "syscall"
 
-// read maps a file.
+// read reads a file, into memory that nobody else can change or take away.
 func read(path string) ([]byte, fault) {
 	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
 	if err != nil {
@@ -16,16 +16,28 @@ func read(path string) ([]byte, fault) {
 	if about.Size < 16 || about.Size%4 != 0 || about.Size > bytesAtMost {
 		return nil, "no whole number of words"
 	}
-	bytes, err := syscall.Mmap(fd, 0, int(about.Size), syscall.PROT_READ, syscall.MAP_SHARED)
+	bytes, err := syscall.Mmap(-1, 0, int(about.Size), syscall.PROT_READ|syscall.PROT_WRITE,
+		syscall.MAP_PRIVATE|syscall.MAP_ANON)
 	if err != nil {
-		return nil, fault("map " + path + ": " + err.Error())
+		return nil, fault("room for " + path + ": " + err.Error())
+	}
+	for rest := bytes; len(rest) > 0; {
+		n, err := syscall.Read(fd, rest)
+		if err == syscall.EINTR {
+			continue
+		}
+		if err != nil || n == 0 {
+			return nil, fault(path + ": it ends too early")
+		}
+		rest = rest[n:]
 	}
 	return bytes, ""
 }
 
-// openTrace maps the trace, for so many words.
+// openTrace maps the trace, for so many words. Its place on the disk is there beforehand: a full disk would kill the
+// program that finds it full.
 func openTrace(room int) ([]uint32, fault) {
-	if err := syscall.Ftruncate(traceFile, int64(4*room)); err != nil {
+	if err := reserve(int64(4 * room)); err != nil {
 		return nil, fault("room for the trace: " + err.Error())
 	}
 	bytes, err := syscall.Mmap(traceFile, 0, 4*room, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
@@ -41,4 +53,24 @@ func closeTrace(used int) fault {
 		return fault("cut the trace: " + err.Error())
 	}
 	return ""
+}
+
+// reserve makes the trace so long, with zeros.
+func reserve(size int64) error {
+	err := syscall.Fallocate(traceFile, 0, 0, size)
+	if err != syscall.EOPNOTSUPP && err != syscall.ENOSYS {
+		return err
+	}
+	zeros := make([]byte, 1<<16)
+	for size > 0 {
+		if size < int64(len(zeros)) {
+			zeros = zeros[:size]
+		}
+		n, err := syscall.Write(traceFile, zeros)
+		if err != nil {
+			return err
+		}
+		size -= int64(n)
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"hash/crc32"
 	"runtime"
 	"strconv"
 	"strings"
@@ -83,31 +84,41 @@ const (
 	moving = 2
 )
 
-// Find gives the job of a name, "path:first:words:how:patience": run the sheet at path from program number first on,
-// with room for so many words. The patience is in milliseconds.
+// Stamp is this driver's own number. A job names the driver that it is for: what another one does would be taken for
+// the doing of that one's toolchain.
+var Stamp uint32
+
+// Find gives the job of a name, "path:first:words:how:patience:stamp:sum": run the sheet at path from program number
+// first on, with room for so many words. The patience is in milliseconds, the sum is the sheet's CRC-32.
 func Find(name string) drive.Job {
 	fields := strings.Split(name, ":")
-	if len(fields) != 5 {
+	if len(fields) != 7 {
 		return drive.Job{}
 	}
-	var numbers [4]int
+	var numbers [6]int
 	for i, field := range fields[1:] {
-		n, err := strconv.Atoi(field)
-		if err != nil || n < 0 || n > wordsAtMost {
+		n, err := strconv.ParseUint(field, 10, 32)
+		if err != nil || n > wordsAtMost && i < 4 {
 			return drive.Job{}
 		}
-		numbers[i] = n
+		numbers[i] = int(n)
 	}
 	return drive.Job{Main: func() {
 		watch.patience = syscall.NsecToTimespec(int64(numbers[3]) * 1e6)
-		runSheet(fields[0], numbers[0], numbers[1], numbers[2])
+		if uint32(numbers[4]) != Stamp {
+			drive.Fail("this is another driver than the one that the job is for")
+		}
+		runSheet(fields[0], uint32(numbers[5]), numbers[0], numbers[1], numbers[2])
 	}}
 }
 
-func runSheet(path string, first, room, how int) {
+func runSheet(path string, sum uint32, first, room, how int) {
 	file, why := read(path)
 	if why != "" {
 		refuse(why)
+	}
+	if crc32.ChecksumIEEE(file) != sum {
+		refuse("it is damaged: its checksum is another")
 	}
 	s, why := decode(words(file))
 	if why != "" {
