@@ -64,6 +64,10 @@ def run(
     jobs: Annotated[
         int, typer.Option(min=1, help="Processes that make programs; default: one a core.")
     ] = default_jobs(),
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="A dask cluster whose workers make the programs; as data only."),
+    ] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Directory for programs that do not conform.")] = Path(
         "fuzz"
     ),
@@ -84,8 +88,8 @@ def run(
     if variants:
         wanted = [variant for one in wanted for variant in toolchain.variants(one)]
     if tier is Tier.SOURCE:
-        if seconds is not None or exhaustive is not None or shard != "1/1" or resume:
-            raise typer.BadParameter("--time, --exhaustive, --shard and --resume go with --tier data")
+        if seconds is not None or exhaustive is not None or shard != "1/1" or resume or scheduler is not None:
+            raise typer.BadParameter("--time, --exhaustive, --shard, --resume and --scheduler go with --tier data")
         seed = secrets.randbelow(1 << 32) if seed is None else seed
         count = _SOURCE_PROGRAMS if programs is None else programs
         status = fuzz_source.run(wanted, count, seed, out, sandbox, timeout, as_json=as_json)
@@ -98,7 +102,7 @@ def run(
             seed = fuzz_data.seed_of(out)
         seed = secrets.randbelow(1 << 32) if seed is None else seed
         source: Source = Drawn(seed, programs) if exhaustive is None else Everything(exhaustive)
-        asked = fuzz_data.Asked(wanted, source, _shard(shard), seconds, jobs, out, resume)
+        asked = fuzz_data.Asked(wanted, source, _shard(shard), seconds, jobs, out, resume, scheduler)
         status = fuzz_data.run(asked, sandbox, timeout, as_json=as_json)
     raise typer.Exit(int(status))
 

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,15 +17,16 @@ import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from harness import known
+from harness.alone import Writing
 from harness.campaign import workers
 from harness.commands import certificate, options, written
 from harness.data import campaign, record
 from harness.data.campaign import Plan
 from harness.data.record import Record
 from harness.data.source import Shard, Source
-from harness.data.tally import Bucket, Tally
+from harness.data.tally import Bucket, Reduced, Tally
 from harness.errors import BadCampaign
-from harness.generated import case_of
 from harness.model import Case, Conforms, Inconclusive, Installed, Toolchain
 from harness.pipeline import Side, World, observe, verdict
 from harness.policy import Status
@@ -32,11 +34,13 @@ from harness.progress import Silent
 from harness.report import live, terminal, words
 from harness.report.text import visible
 from harness.sandbox import Limits
+from harness.scheduler import cluster
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the user asked for. `resume`: go on with the campaign that `out` holds."""
+    """What the user asked for. `resume`: go on with the campaign that `out` holds; `scheduler`: the address of a dask
+    cluster that makes the programs."""
 
     toolchains: Sequence[Toolchain]
     source: Source
@@ -45,6 +49,7 @@ class Asked:
     jobs: int
     out: Path
     resume: bool
+    scheduler: str | None = None
 
     @property
     def file(self) -> Path:
@@ -55,11 +60,12 @@ class Asked:
 def run(asked: Asked, sandbox: options.Kind, timeout: float, *, as_json: bool) -> Status:
     """Run the campaign, reduce what differs, keep it in a file, print what came of it."""
     written.check(asked.out)
+    listed = known.load_if_there()
     before = _before(asked)
     clock = time.monotonic()
     limits = Limits(wall=timeout)
     with options.interruptible() as stop:
-        with workers(asked.jobs) as pool, _shown_live(asked) as board:
+        with _makers(asked) as (pool, makers), _shown_live(asked) as board:
             world = options.world(sandbox, limits, board, fresh=True, keep=False)
             installed = [world.install(one) for one in asked.toolchains]
             tallies = _tallies(asked, before, installed)
@@ -69,9 +75,9 @@ def run(asked: Asked, sandbox: options.Kind, timeout: float, *, as_json: bool) -
                 board.show(tallies)
                 keeper.now_and_then()
 
-            plan = Plan(asked.source, asked.shard, asked.seconds)
+            plan = Plan(asked.source, asked.shard, asked.seconds, listed)
             try:
-                campaign.run(world, tallies, installed, plan, pool, asked.jobs, stop, changed)
+                campaign.run(world, tallies, installed, plan, pool, makers, stop, changed, jobs=asked.jobs)
             finally:
                 keeper.keep(complete=False)
         with live.progress() as progress:
@@ -97,6 +103,17 @@ def run(asked: Asked, sandbox: options.Kind, timeout: float, *, as_json: bool) -
         console.print(Text(f"interrupted: go on with --resume --out {asked.out}", "yellow"))
     console.print(Text(f"{time.monotonic() - clock:.0f} s; {asked.file} has all of it", "dim"))
     return status
+
+
+@contextmanager
+def _makers(asked: Asked) -> Iterator[tuple[Executor, int]]:
+    """Who makes the programs, and how many chunks at once. Raises `SchedulerUnavailable`."""
+    if asked.scheduler is None:
+        with workers(asked.jobs) as pool:
+            yield pool, asked.jobs
+    else:
+        with cluster(asked.scheduler) as executor:
+            yield executor, executor.threads
 
 
 def seed_of(out: Path) -> int | None:
@@ -240,8 +257,8 @@ def _confirm_as_go(world: World, tally: Tally, stop: threading.Event) -> None:
     cases: list[Case] = []
     for number, (bucket, n) in enumerate(found):
         name = f"fuzz/s{number}"
-        case = case_of(bucket.reduced[n].program, name, Path(f"s{number}.go"), title=_title(bucket))
-        cases.append(replace(case, alone=True))
+        writing = Writing(name, Path(f"s{number}.go"), _title(bucket), ranging=bucket.reduced[n].ranging)
+        cases.append(replace(writing.of(bucket.reduced[n].program), alone=True))
     side = Side(tally.toolchain)
     observe(world, cases, [side], stop)
     for (bucket, n), case in zip(found, cases, strict=True):
@@ -261,7 +278,7 @@ def _write(tallies: Sequence[Tally], asked: Asked) -> None:
                 count += 1
                 file = asked.out / f"{_safe(tally.toolchain.name)}-{_safe(bucket.signature)}-{count}.yaml"
                 said = f"{_title(bucket)} ({visible(tally.toolchain.name)}, {where})."
-                written.write(file, reduced.program, _title(bucket), [said])
+                written.write(file, reduced.program, _title(bucket), [said], ranging=reduced.ranging)
                 bucket.reduced[n] = replace(reduced, file=file)
 
 
@@ -273,10 +290,18 @@ def _safe(name: str) -> str:
 # --- What is printed ---------------------------------------------------------------------------------------------
 
 
+def _again(reduced: Reduced) -> Path | None:
+    """The file that shows it again: what a loop is over stands in the Go file only."""
+    return reduced.file.with_suffix(".go") if reduced.file is not None and reduced.ranging else reduced.file
+
+
 def _bucket(tally: Tally, bucket: Bucket) -> Text:
     many = f"{bucket.count:,} programs" if bucket.count > 1 else "1 program"
+    many = f"about {many}" if bucket.estimated else many
     after = "" if bucket.after is None else f", the first after {bucket.after:.1f} s"
     shown = Text.assemble((f"\n{tally.toolchain.name}: {bucket.signature}", "bold red"), f": {many}{after}\n")
+    if bucket.known is not None:
+        shown.append(f"  known: {visible(' '.join(bucket.known.reason.split()))} ({bucket.known.issue})\n")
     if bucket.alike:
         shown.append(
             f"  {bucket.alike} of them did what they owe when run alone: what ran before them matters\n", "yellow"
@@ -284,8 +309,10 @@ def _bucket(tally: Tally, bucket: Bucket) -> Text:
     for reduced in bucket.reduced:
         shown.append(f"  got   {visible(reduced.broken.got)}\n  owed  {visible(reduced.broken.owed)}\n")
         shown.append(written.shown(reduced.program))
+        if reduced.ranging:
+            shown.append("  (its loops are over functions, which only the Go file says)\n")
         if reduced.as_go:
             style = "" if reduced.agrees else "yellow"
             shown.append(f"  as Go {visible(reduced.as_go).splitlines()[0]}\n", style)
-        shown.append(f"  again: deferdiff run {reduced.file} -t '{tally.toolchain.text}'\n", "dim")
+        shown.append(f"  again: deferdiff run {_again(reduced)} -t '{tally.toolchain.text}'\n", "dim")
     return shown

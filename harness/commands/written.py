@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.alone import Writing
 from harness.errors import BadOutput
-from harness.generated import case_of
 from harness.programs import dump
 from oracle.program import Program
 
@@ -17,10 +17,10 @@ def check(directory: Path) -> None:
         raise BadOutput(f"{directory}: is no directory")
 
 
-def write(file: Path, program: Program, title: str, said: Sequence[str]) -> None:
-    """Write a program to `file` (.yaml), with lines that say what is known of it, and as Go beside it (.go). Makes
-    the directory. Raises `BadOutput`."""
-    case = case_of(program, file.stem, file, title=title)
+def write(file: Path, program: Program, title: str, said: Sequence[str], *, ranging: bool = False) -> None:
+    """Write a program to `file` (.yaml), with lines that say what is known of it, and as Go beside it (.go), whose
+    loops may be over functions (`ranging`). Makes the directory. Raises `BadOutput`."""
+    case = Writing(file.stem, file, title, ranging=ranging).of(program)
     head = "".join(f"# {line}\n" for line in said)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -11,27 +11,26 @@ import time
 from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from queue import Empty, Full, Queue
 
+from harness import known
 from harness.campaign import in_order
 from harness.data import chunk as chunks
-from harness.data import single, verdict, wire
-from harness.data.chunk import ROOMY, TIGHT, Chunk
+from harness.data import verdict, wire
+from harness.data.causes import by_cause
+from harness.data.chunk import Chunk
 from harness.data.compiled import Compiled
 from harness.data.driver import Difference, Driver, release_of
+from harness.data.reducing import STACKS, Reducing, Shown
 from harness.data.source import Shard, Source
-from harness.data.tally import Bucket, Reduced, Tally
+from harness.data.tally import Bucket, Example, Reduced, Tally
 from harness.errors import MachineryError
+from harness.known import Known
 from harness.model import Installed
 from harness.pipeline import ATTEMPTS, World
-from harness.reduce import reduce
 from harness.sandbox import Sandbox
-from oracle import spec
-from oracle.code import compile_program
-from oracle.events import EndKind
-from oracle.gather import gather
-from oracle.program import Call, Defer, Function, Program, Recover
 
 _TICK = 0.1
 _AHEAD = 2
@@ -42,11 +41,13 @@ REDUCED, TRIED = 4, 16
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run: the chunks of a shard of a source, until so many seconds from the first one on are over."""
+    """What to run: the chunks of a shard of a source, until so many seconds from the first one on are over. `known`:
+    differences that need no second look."""
 
     source: Source
     shard: Shard = field(default_factory=Shard)
     seconds: float | None = None
+    known: Sequence[Known] = ()
 
     def tasks(self, release: tuple[int, int], done: Container[int]) -> Iterator[tuple[Source, int, tuple[int, int]]]:
         """What `_make` needs for each chunk that is not done."""
@@ -77,6 +78,7 @@ class _Shared:
     source: Source
     release: tuple[int, int]
     stop: threading.Event
+    known: Sequence[Known]
     give_up: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -95,16 +97,19 @@ def run(
     installed: Sequence[Installed],
     plan: Plan,
     executor: Executor,
-    jobs: int,
+    makers: int,
     stop: threading.Event,
     changed: Callable[[], None],
+    *,
+    jobs: int,
 ) -> None:
-    """Run a plan on all toolchains at once and count it in their tallies; `changed` is called now and then.
+    """Run a plan on all toolchains at once and count it in their tallies; `changed` is called now and then. `makers`:
+    how many chunks the executor makes at once; `jobs`: cores for drivers.
 
     Ends early if `stop` is set: what was compared until then counts, and nothing more is reduced. Raises
     `MachineryError` if a driver fails again and again.
     """
-    shared = _Shared(world, plan.source, release_for(installed), stop)
+    shared = _Shared(world, plan.source, release_for(installed), stop, plan.known)
     sides = [Side(one, tally) for one, tally in zip(installed, tallies, strict=True)]
     done = set[int].intersection(*(side.tally.done for side in sides))
     drivers = max(1, jobs // len(sides))
@@ -112,7 +117,7 @@ def run(
         side.drivings = [_Driving(shared, side) for _ in range(drivers)]
     try:
         with _threads(shared, sides, _run_chunks, drivers) as threads:
-            for made in in_order(executor, _make, plan.tasks(shared.release, done), ahead=2 * jobs, stop=stop):
+            for made in in_order(executor, _make, plan.tasks(shared.release, done), ahead=2 * makers, stop=stop):
                 for side in sides:
                     if made.number not in side.tally.done:
                         _hand_over(shared, side, made)
@@ -210,7 +215,9 @@ def _reduce_buckets(shared: _Shared, side: Side, driving: _Driving) -> None:
         if shared.is_over:
             return
         driving.reduce(bucket)
-    side.tally.join_alike()
+    tally, installed = side.tally, side.installed
+    explain = partial(known.find, shared.known, installed.engine, installed.release)
+    tally.buckets = by_cause(tally.buckets.values(), explain)
 
 
 class _Driving:
@@ -251,11 +258,15 @@ class _Driving:
             try:
                 return list(self._ready().run(chunk))
             except MachineryError as error:
-                self.close()
-                if attempt == ATTEMPTS - 1 or self.shared.give_up.is_set():
-                    raise
-                self.world.progress.note(f"{self.side.installed.toolchain.name}: {error}; trying again")
+                self._again(error, attempt)
         raise AssertionError("the last attempt returns or raises")
+
+    def _again(self, error: MachineryError, attempt: int) -> None:
+        """Make ready for another attempt. Raises the error if that was the last one."""
+        self.close()
+        if attempt == ATTEMPTS - 1 or self.shared.give_up.is_set():
+            raise error
+        self.world.progress.note(f"{self.side.installed.toolchain.name}: {error}; trying again")
 
     def chunk(self, given: Chunk) -> None:
         """Run a chunk and count it."""
@@ -278,72 +289,38 @@ class _Driving:
         before, so a program that differs no more when it is alone is tried on both sorts of stacks."""
         reduced = 0
         for example in bucket.smallest(TRIED):
-            source = self.shared.source
-            made, table = source.make(example.chunk, self.release), source.table(example.chunk, self.release)
-            program, hints = chunks.program(table, made, example.index)
-            for how in dict.fromkeys((chunks.how_of(example.chunk), TIGHT, ROOMY)):
-                if self._reduce_either(bucket, program, hints, how):
-                    reduced += 1
-                    break
-            else:
+            try:
+                found = self._smallest(example)
+            except _Over:
+                return
+            if found is None:
                 bucket.alike += 1
+                continue
+            bucket.keep(Reduced(found.program, found.broken, 1, ranging=found.ranging))
+            reduced += 1
             if reduced == REDUCED:
                 return
 
-    def _reduce_either(self, bucket: Bucket, program: Program, hints: single.Hints, how: int) -> bool:
-        """Reduce the program with what the driver has below it, or else as it is; False if neither differs."""
-        for candidate, of in (caught(program, hints), (program, hints)):
-            [found] = self._verdicts([single.fit(candidate, self.release, of)], how)
-            if found is not None:
-                self._reduce(bucket, candidate, found, how)
-                return True
-        return False
+    def _smallest(self, example: Example) -> Shown | None:
+        """The smallest program that differs as this one; None if it does what it owes when it is alone."""
+        source = self.shared.source
+        made, table = source.make(example.chunk, self.release), source.table(example.chunk, self.release)
+        program, hints = chunks.program(table, made, example.index)
+        stacks = tuple(dict.fromkeys((chunks.how_of(example.chunk), *STACKS)))
+        for attempt in range(ATTEMPTS):
+            reducing = Reducing(self._lazily, self.release)
+            try:
+                shown = reducing.differs(program, hints, stacks)
+                return None if shown is None else reducing.smallest(shown)
+            except MachineryError as error:
+                self._again(error, attempt)
+        raise AssertionError("the last attempt returns or raises")
 
-    def _reduce(self, bucket: Bucket, program: Program, found: verdict.Broken, how: int) -> None:
-        dies = _dies(program)
-
-        def shows(programs: Sequence[Program]) -> list[bool]:
-            lively = [dies or not _dies(one) for one in programs]
-            fitted = [_fitted(one, self.release) if may else None for one, may in zip(programs, lively, strict=True)]
-            verdicts = iter(self._verdicts([one for one in fitted if one is not None], how))
-            broken = [None if one is None else next(verdicts) for one in fitted]
-            return [one is not None and one.signature == found.signature for one in broken]
-
-        smallest = reduce(program, shows) if shows([program])[0] else program
-        fitted = _fitted(smallest, self.release)
-        broken = None if fitted is None else self._verdicts([fitted], how)[0]
-        bucket.keep(Reduced(smallest, broken or found, 1))
-
-    def _verdicts(self, programs: Sequence[single.Fitted], how: int) -> list[verdict.Broken | None]:
-        """What is wrong with each program, None if nothing is."""
-        found: list[verdict.Broken | None] = [None] * len(programs)
-        if programs:
-            made, code = single.chunk_of(programs, how)
-            owed = wire.from_bytes(made.owed)
-            for difference in self.run(made):
-                due = owed[made.begin(difference.index) : made.ends[difference.index]]
-                found[difference.index] = verdict.broken(code, due, difference)
-        return found
+    def _lazily(self, chunk: Chunk) -> Iterator[Difference]:
+        if self.shared.is_over:
+            raise _Over
+        yield from self._ready().run(chunk)
 
 
-def caught(program: Program, hints: single.Hints) -> tuple[Program, single.Hints]:
-    """The program, and the shapes it had, with what the driver has below every program: a function that recovers, and
-    below that one which has something to do when all is over."""
-    count = len(program.functions)
-    main = program.functions[0]
-    last, recovers, middle = Function(), Function((Recover(),)), replace(main, body=(Defer(count + 1), *main.body))
-    table = (*program.functions, last, recovers, middle)
-    whole, origins = gather(table, Function((Defer(count), Call(count + 2))))
-    return whole, [hints[origin] if 0 <= origin < len(hints) else None for origin in origins]
-
-
-def _dies(program: Program) -> bool:
-    """Whether the program owes a panic that nothing recovers, which the driver hides and Go does not."""
-    return spec.run(compile_program(program), lambda _: None).kind is EndKind.PANICKED
-
-
-def _fitted(program: Program, release: tuple[int, int]) -> single.Fitted | None:
-    try:
-        return single.fit(program, release)
-    except single.NotData:
-        return None
+class _Over(Exception):
+    """Nobody wants the rest of a reduction."""

@@ -44,6 +44,7 @@ class Smallest(_Part):
     as_go: str = ""
     as_go_differs: bool = False
     file: str = ""
+    ranging: bool = False
 
 
 class BucketRecord(_Part):
@@ -59,7 +60,9 @@ class BucketRecord(_Part):
     alone_alike: int = 0
     examples: list[tuple[int, int, int]] = []
     smallest: list[Smallest] = []
+    estimated: bool = False
     known: str = ""
+    reason: str = ""
 
 
 class Ran(_Part):
@@ -159,6 +162,7 @@ def _bucket(bucket: Bucket) -> BucketRecord:
         owed=first.owed,
         count=bucket.count,
         alone_alike=bucket.alike,
+        estimated=bucket.estimated,
         examples=[(one.chunk, one.index, one.words) for one in bucket.examples],
         smallest=[
             Smallest(
@@ -170,10 +174,12 @@ def _bucket(bucket: Bucket) -> BucketRecord:
                 as_go=one.as_go,
                 as_go_differs=one.agrees,
                 file="" if one.file is None else str(one.file),
+                ranging=one.ranging,
             )
             for one in bucket.reduced
         ],
-        known=bucket.known,
+        known="" if bucket.known is None else bucket.known.issue,
+        reason="" if bucket.known is None else " ".join(bucket.known.reason.split()),
     )
 
 
@@ -303,6 +309,7 @@ def _add(mine: Ran, its: Ran) -> None:
         joined = known[bucket.signature]
         joined.count += bucket.count
         joined.alone_alike += bucket.alone_alike
+        joined.estimated = joined.estimated or bucket.estimated
         joined.examples += bucket.examples
-        programs = {one.program for one in joined.smallest}
-        joined.smallest += [one for one in bucket.smallest if one.program not in programs]
+        programs = {(one.program, one.ranging) for one in joined.smallest}
+        joined.smallest += [one for one in bucket.smallest if (one.program, one.ranging) not in programs]

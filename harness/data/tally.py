@@ -12,6 +12,7 @@ from threading import RLock
 from harness.data.chunk import Chunk
 from harness.data.driver import Difference
 from harness.data.verdict import Broken
+from harness.known import Known
 from harness.model import Toolchain
 from harness.reduce import weight
 from oracle.program import Program
@@ -33,7 +34,7 @@ class Example:
 class Reduced:
     """The smallest program that differs in the same way. `examples`: how many were reduced to it; `as_go`: what it
     does alone as a Go program, "" if nobody tried; `agrees`: whether it differs so, too; `file`: where it was
-    written to."""
+    written to; `ranging`: its loops are over functions."""
 
     program: Program
     broken: Broken
@@ -41,14 +42,15 @@ class Reduced:
     as_go: str = ""
     agrees: bool = False
     file: Path | None = None
+    ranging: bool = False
 
 
 @dataclass(slots=True)
 class Bucket:
     """Programs with one signature. `first`: what is wrong, of the smallest if one is known; `count`: how many;
     `alike`: of those that were run again alone, how many then did what they owe; `reduced`: the smallest, each once;
-    `known`: the issue of a known difference that this is, "" if it is none; `after`: seconds until the first was
-    seen.
+    `known`: the known difference that this is; `after`: seconds until the first was seen; `estimated`: `count` is an
+    estimate (`harness.data.causes`).
     """
 
     signature: str
@@ -57,8 +59,9 @@ class Bucket:
     alike: int = 0
     examples: list[Example] = field(default_factory=list)
     reduced: list[Reduced] = field(default_factory=list)
-    known: str = ""
+    known: Known | None = None
     after: float | None = None
+    estimated: bool = False
 
     def add(self, example: Example) -> None:
         """Count one more."""
@@ -69,8 +72,10 @@ class Bucket:
             del self.examples[EXAMPLES:]
 
     def join(self, other: Bucket) -> None:
-        """Take in another bucket, whose smallest programs differ as this one's do."""
+        """Take in another bucket with the same signature."""
         self.count += other.count
+        self.estimated = self.estimated or other.estimated
+        self.examples += other.examples
         self.alike += other.alike
         self.after = min((one for one in (self.after, other.after) if one is not None), default=None)
         for reduced in other.reduced:
@@ -79,7 +84,7 @@ class Bucket:
     def keep(self, reduced: Reduced) -> None:
         """Remember a smallest program, each once, the smallest first."""
         for number, known in enumerate(self.reduced):
-            if known.program == reduced.program:
+            if (known.program, known.ranging) == (reduced.program, reduced.ranging):
                 self.reduced[number] = replace(known, examples=known.examples + reduced.examples)
                 return
         self.reduced.append(reduced)
@@ -130,20 +135,6 @@ class Tally:
                 bucket = self.buckets[broken.signature]
                 words = chunk.ends[difference.index] - chunk.begin(difference.index)
                 bucket.add(Example(chunk.number, difference.index, words))
-
-    def join_alike(self) -> None:
-        """Make one bucket of those whose smallest programs break the same rule: they looked different only by what
-        else the programs did."""
-        joined: dict[str, Bucket] = {}
-        for bucket in self.buckets.values():
-            if bucket.reduced:
-                bucket.first = bucket.reduced[0].broken
-                bucket.signature = bucket.first.signature
-            if bucket.signature in joined:
-                joined[bucket.signature].join(bucket)
-            else:
-                joined[bucket.signature] = bucket
-        self.buckets = joined
 
     @property
     def differing(self) -> int:

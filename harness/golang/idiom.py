@@ -7,6 +7,8 @@ judged as that of any Go program.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from harness.golang.lower import GROW, Lowering
 from oracle.program import Defer, Form, Grow, Program
 
@@ -53,6 +55,10 @@ class _Idiom(Lowering):
     """`ranging`: see `idiomatic`."""
 
     ranging = False
+
+    def _imports(self, paths: Sequence[str]) -> list[str]:
+        """Each on its own: a report is short."""
+        return [f'import "{path}"' for path in paths]
 
     def _close(self, number: int, text: str) -> None:
         if text == "}" and self.lines[-1].startswith("func ") and self.lines[-1].endswith("{"):

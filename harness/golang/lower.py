@@ -14,6 +14,7 @@ Not kept: the order in which the file has functions and the program's own number
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 
 from harness.model import DeferKind, Lowered
@@ -168,12 +169,14 @@ class Lowering:
         prints = any(_prints(a) for a in self.actions)
         runs = any(isinstance(a, Goexit | Go | Collect) for a in self.actions)
         imports = [p for p, is_used in (("fmt", prints), ("runtime", runs or self._is_any_large())) if is_used]
-        if len(imports) > 1:
-            self.lines += ["import (", *(f'\t"{path}"' for path in imports), ")", ""]
-        elif imports:
-            self.lines += [f'import "{imports[0]}"', ""]
+        self.lines += [*self._imports(imports), ""] if imports else []
         declared = self._variables()
         self.lines += [*declared, ""] if declared else []
+
+    def _imports(self, paths: Sequence[str]) -> list[str]:
+        if len(paths) == 1:
+            return [f'import "{paths[0]}"']
+        return ["import (", *(f'\t"{path}"' for path in paths), ")"]
 
     def _is_any_large(self) -> bool:
         return any(function.large for function in self.program.functions)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -20,52 +18,11 @@ from harness.campaign import in_order
 from harness.data.chunk import make
 from harness.errors import SchedulerUnavailable, WorkerLost
 from harness.scheduler import Cluster, cluster
+from tests.cluster import LOOPBACK, Machines
 
-ROOT = Path(__file__).resolve().parents[2]
 RELEASE = (1, 22)
-LOOPBACK = "127.0.0.1"
 
-Process = subprocess.Popen[bytes]
 Task = tuple[int, str]
-
-
-@contextmanager
-def dask(*words: str) -> Iterator[Process]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dask", *words, "--no-dashboard"],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-class Machines:
-    """A scheduler and its workers, as processes."""
-
-    def __init__(self, stack: ExitStack, directory: Path) -> None:
-        self._stack = stack
-        self._directory = directory
-        told = directory / "scheduler.json"
-        words = ("scheduler", "--host", LOOPBACK, "--port", "0", "--scheduler-file", str(told))
-        self.scheduler = stack.enter_context(dask(*words))
-        deadline = time.monotonic() + 60
-        while not told.exists() or not told.read_text():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        self.address = str(json.loads(told.read_text())["address"])
-
-    def worker(self) -> Process:
-        where = ("--host", LOOPBACK, "--local-directory", str(self._directory))
-        return self._stack.enter_context(dask("worker", self.address, "--no-nanny", "--nthreads", "1", *where))
-
-    def workers(self, many: int) -> list[Process]:
-        return [self.worker() for _ in range(many)]
 
 
 @pytest.fixture

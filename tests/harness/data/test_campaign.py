@@ -73,7 +73,7 @@ def run(world: World, programs: int, stop: threading.Event | None = None, **hook
     plan = Plan(Drawn(3, programs), hooks.get("shard", Shard()))
     with ThreadPoolExecutor(2) as pool:
         ended = stop or threading.Event()
-        campaign.run(world, tallies, at, plan, pool, hooks.get("jobs", 2), ended, lambda: changed(tallies))
+        campaign.run(world, tallies, at, plan, pool, 2, ended, lambda: changed(tallies), jobs=hooks.get("jobs", 2))
     return tallies
 
 
