@@ -1,0 +1,183 @@
+"""Reducing on drivers that are made up: what is asked of them, and what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from harness.data import reducing, single, verdict, wire
+from harness.data.chunk import ROOMY, TIGHT, Chunk
+from harness.data.driver import Difference
+from harness.data.reducing import Reducing
+from harness.generated import case_of
+from harness.golang.shapes import shapes
+from harness.model import Conforms, Crashed, Diverges, Exited, Judged, Outcome, RanTooLong
+from oracle import rules
+from oracle.check import Divergence
+from oracle.code import DETAIL
+from oracle.generate import random_program
+from oracle.program import Defer, Go, Panic, Program, Recover
+from tests.oracle.programs import program
+
+RELEASE = (1, 22)
+FIRST_VALUE = 4
+"""The least number of a panic's value; among the entries of functions only a goroutine's first has it."""
+
+TWICE = program(
+    main=[{"emit": 1}, {"defer": "f1"}, {"call": "f2"}, {"call": "f5"}, "collect"],
+    f1=[{"emit": 2}],
+    f2=[{"defer": "f3"}, "grow", {"panic": "a"}],
+    f3=["recover", {"defer": "f4"}],
+    f4=[],
+    f5=[{"defer": "f6"}, {"defer": "f7"}, {"panic": "b"}],
+    f6=[],
+    f7=["recover", {"set": 4}],
+)
+"""Two recoveries, and much that has nothing to do with them."""
+
+
+def programs(chunk: Chunk) -> Iterator[list[int]]:
+    owed = wire.from_bytes(chunk.owed)
+    for begin, end in pairwise((0, *chunk.ends)):
+        yield list(owed[begin:end])
+
+
+def second_recovery_gives_nil(chunk: Chunk) -> Iterator[Difference]:
+    """A driver that differs so, on every sort of stacks."""
+    for index, words in enumerate(programs(chunk)):
+        recoveries = [at for at, word in enumerate(words[1:-1], 1) if word & DETAIL >= FIRST_VALUE]
+        if len(recoveries) > 1:
+            got = list(words)
+            got[recoveries[1]] &= ~DETAIL
+            yield Difference(index, tuple(got), None, "")
+
+
+def dies_on_tight_stacks(chunk: Chunk) -> Iterator[Difference]:
+    """A driver that dies of every program that goes on after its eighth word, if its stacks are tight."""
+    for index, words in enumerate(programs(chunk)):
+        if chunk.how == TIGHT and len(words) > 8:
+            yield Difference(index, tuple(words[:8]), Exited(2), "fatal error: bad frame\n")
+
+
+def kinds(of: Program) -> dict[type, int]:
+    actions = [type(action) for function in of.functions for action in function.body]
+    return {kind: actions.count(kind) for kind in set(actions)}
+
+
+def test_what_is_left_is_what_the_difference_needs() -> None:
+    on = Reducing(second_recovery_gives_nil, RELEASE)
+    shown = on.differs(TWICE)
+    assert shown is not None
+    assert shown.broken.rule is rules.RECOVER_GIVES_PANIC
+    smallest = on.smallest(shown)
+    left = kinds(smallest.program)
+    assert (left[Recover], left[Panic]) == (2, 2)
+    assert smallest.program.size <= 8
+    assert smallest.broken.signature == shown.broken.signature
+    assert not reducing.dies(smallest.program)
+    assert on.smallest(smallest).program == smallest.program
+
+
+def test_what_does_not_differ() -> None:
+    on = Reducing(second_recovery_gives_nil, RELEASE)
+    assert on.differs(program(main=[{"defer": "f1"}, {"panic": "a"}], f1=["recover"])) is None
+    assert on.asked > 0
+
+
+def test_a_program_that_cannot_be_data() -> None:
+    two = program(main=[{"defer": "f1", "as": "argument"}, {"defer": "f2", "as": "argument"}], f1=[], f2=[])
+    with pytest.raises(single.NotData):
+        Reducing(second_recovery_gives_nil, RELEASE).differs(two)
+
+
+def test_it_differs_on_one_sort_of_stacks_only() -> None:
+    on = Reducing(dies_on_tight_stacks, RELEASE)
+    shown = on.differs(TWICE)
+    assert shown is not None
+    assert (shown.how, shown.broken.how) == (TIGHT, "fatal error: bad frame")
+    smallest = on.smallest(shown)
+    assert smallest.how == TIGHT
+    [owed] = programs(single.chunk_of([single.fit(smallest.program, RELEASE)])[0])
+    # An action is one or two words, and the last one is the ending.
+    assert len(owed) in (9, 10)
+    assert on.differs(TWICE, stacks=[ROOMY]) is None
+
+
+def test_verdicts_stand_beside_their_programs() -> None:
+    quiet = program(main=[{"emit": 1}])
+    on = Reducing(second_recovery_gives_nil, RELEASE)
+    fitted = [single.fit(one, RELEASE) for one in (quiet, TWICE, quiet, quiet, TWICE, quiet)]
+    found = [broken is not None for broken in on.verdicts(fitted, ROOMY)]
+    assert found == [False, True, False, False, True, False]
+    assert (on.asked, on.rounds) == (6, 1)
+    assert list(on.verdicts([], ROOMY)) == []
+    assert on.rounds == 1
+
+
+def test_shapes_that_a_difference_needs_are_kept() -> None:
+    """A driver that differs for one shape of main only: which nothing would choose by itself."""
+    numbers = [n for n, shape in enumerate(shapes(RELEASE)) if single.fits(TWICE, TWICE.functions[0], shape)]
+    wanted = numbers[-1]
+    usual = single.fit(TWICE, RELEASE)
+    hinted = single.fit(TWICE, RELEASE, (wanted, *usual.shapes[1:]))
+    assert wanted != usual.shapes[0]
+    sheet = single.chunk_of([hinted])[0].sheet
+
+    def run(chunk: Chunk) -> Iterator[Difference]:
+        if chunk.sheet == sheet:
+            yield from second_recovery_gives_nil(chunk)
+
+    on = Reducing(run, RELEASE)
+    assert on.differs(TWICE) is None
+    shown = on.differs(TWICE, hinted.shapes)
+    assert shown is not None
+    assert shown.hints == hinted.shapes
+    assert on.smallest(shown) is shown
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_the_driver_recovers_the_program_recovers(seed: int) -> None:
+    """With recoveries of its own a program leaves no panic, in no goroutine, and does otherwise what it did."""
+    one = random_program(Random(seed), 25)
+    caught, hints = reducing.caught(one, tuple(range(len(one.functions))))
+    assert not reducing.dies(caught)
+    assert len(hints) == len(caught.functions)
+    for number, hint in enumerate(hints):
+        if hint is not None:
+            assert _alike(one.functions[hint].body) == _alike(caught.functions[number].body)
+
+
+def _alike(body: tuple[object, ...]) -> list[object]:
+    """Actions without the numbers of functions, which change."""
+    return [
+        type(action) if isinstance(action, Defer | Go) or hasattr(action, "function") else action for action in body
+    ]
+
+
+CASE = case_of(TWICE, "it", Path("it.go"))
+LOST = verdict.Broken(rules.DEFERRED_CALL_LOST, "", 0, "", "")
+DEAD = verdict.Broken(rules.PROCESS_END, "fatal error: bad frame N", 0, "", "")
+HANGS = verdict.Broken(rules.DEFERRED_CALL_LOST, "it hangs", 0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("broken", "outcome", "same"),
+    [
+        (LOST, Conforms(), False),
+        (LOST, Diverges(Divergence(rules.DEFERRED_CALL_LOST, 3, "the call of f", "main returns")), True),
+        (LOST, Diverges(Divergence(rules.DEFERRED_CALL_TWICE, 3, "the call of f", "main returns")), False),
+        (LOST, Crashed("fatal error: bad frame 7"), False),
+        (DEAD, Crashed("fatal error: bad frame 7"), True),
+        (DEAD, Crashed("fatal error: bad pointer"), False),
+        (DEAD, RanTooLong("10 s"), False),
+        (HANGS, RanTooLong("10 s"), True),
+        (HANGS, Crashed("fatal error: all goroutines are asleep - deadlock!"), True),
+        (HANGS, Crashed("fatal error: bad frame 7"), False),
+    ],
+)
+def test_a_go_program_that_differs_alike(broken: verdict.Broken, outcome: Outcome, same: bool) -> None:
+    assert reducing.is_like(broken, Judged(CASE, "go1.22.10", outcome)) is same
