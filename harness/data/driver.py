@@ -48,8 +48,10 @@ call, so none has to grow for that; a program that grows one often would take se
 
 _FROM_OUTSIDE = (Signaled, TimedOut, OutOfMemory)
 """Endings that need not be the program's doing: somebody may kill the driver, or use up its time or memory."""
-_ATTEMPTS = 4
+_ATTEMPTS = 5
 """Times that a job is run for two of them to end alike."""
+_MORE_PATIENCE = 4
+"""So many times more with each of them from the third on."""
 
 _HARMLESS = re.compile(r"-l|-d=maymorestack=\S+")
 """Compiler flags that change nothing in how defer statements are kept."""
@@ -108,10 +110,11 @@ class Driver:
 
     def _believed(self, chunk: Chunk, first: int, sum_of_sheet: int) -> CaseEnd:
         """An end of the driver that is the programs' doing: one that may have come from outside must come again, at
-        the same place."""
+        the same place. Where places are unlike, more patience is shown: a busy machine makes slow programs slower."""
         seen: set[tuple[type[Ending], bytes]] = set()
-        for _ in range(_ATTEMPTS):
-            end = self._job(chunk, first, sum_of_sheet)
+        patience = _PATIENCE if self._installed.emulator is None else _PATIENCE_EMULATED
+        for attempt in range(_ATTEMPTS):
+            end = self._job(chunk, first, sum_of_sheet, patience * _MORE_PATIENCE ** max(attempt - 1, 0))
             if not isinstance(end.ending, _FROM_OUTSIDE) or (type(end.ending), end.trace) in seen:
                 return end
             seen.add((type(end.ending), end.trace))
@@ -120,13 +123,12 @@ class Driver:
             f" {end.ending}"
         )
 
-    def _job(self, chunk: Chunk, first: int, sum_of_sheet: int) -> CaseEnd:
+    def _job(self, chunk: Chunk, first: int, sum_of_sheet: int, patience: int) -> CaseEnd:
         begun = chunk.begin(first)
         room = chunk.words - begun + _SPARE
         limits = replace(self._limits, trace=4 * room)
         env = _alike(environment(self._installed))
         work = self._sandbox.work
-        patience = _PATIENCE if self._installed.emulator is None else _PATIENCE_EMULATED
         how = chunk.how | (_MOVING if "maymorestack=" in self._installed.toolchain.gcflags else 0)
         job = f"{work}/sheet:{first}:{room}:{how}:{patience}:{self._stamp}:{sum_of_sheet}"
         argv = command(self._sandbox, self._installed, f"{work}/bin/data")

