@@ -80,26 +80,21 @@ def _digest(judged: Judged) -> str:
     return hashlib.sha256(shown + describe(judged.plain.ending).encode()).hexdigest()[:16]
 
 
-def between(good: Behaviour, bad: Behaviour, *, any_fault: bool = False) -> Callable[[Behaviour], Answer]:
-    """What tells the two ends of a search apart. `any_fault`: every failure is as good as `bad`'s."""
+def between(first: Behaviour, last: Behaviour, *, any_fault: bool = False) -> Callable[[Behaviour], Answer]:
+    """Tells of a behaviour whether it is that of the last end of a search (yes), of the first (no), or of neither.
+    `any_fault`: where one end conforms, every failure is as good as the other's."""
 
     def shows(one: Behaviour) -> Answer:
         if one.sort is Sort.UNKNOWN:
             return Answer.UNTESTABLE
-        if Sort.UNKNOWN in (good.sort, bad.sort):
-            # Nothing can be compared with it, and the search is over as soon as it asks for that end.
-            return Answer.NO
-        if good.sort is not bad.sort:
-            if any_fault or one.kind in (good.kind, bad.kind):
-                return Answer.YES if one.sort is bad.sort else Answer.NO
+        if first.sort is not last.sort:
+            if any_fault or one.kind in (first.kind, last.kind):
+                return Answer.YES if one.sort is last.sort else Answer.NO
             return Answer.UNTESTABLE
-        key = _kind if good.kind != bad.kind else _shown
-        if key(good) == key(bad):
-            # Both ends are alike, and so is this, or it is not.
-            return Answer.NO if good.sort is Sort.CONFORMS else Answer.YES
-        if key(one) == key(bad):
+        key = _kind if first.kind != last.kind else _shown
+        if key(one) == key(last):
             return Answer.YES
-        return Answer.NO if key(one) == key(good) else Answer.UNTESTABLE
+        return Answer.NO if key(one) == key(first) else Answer.UNTESTABLE
 
     return shows
 

@@ -9,6 +9,8 @@
     │   ├── BadPolicy          a policy file: not readable, unknown keys or values
     │   ├── BadKnown           a list of known differences: not readable, unknown keys or values
     │   ├── BadCampaign        a campaign's file: not readable, or of another campaign than what is asked for
+    │   ├── BadLog             a search's log: not readable
+    │   ├── BadHistory         what a bisection is given is no history that it can search
     │   └── BadOutput          a report directory that cannot be written
     └── MachineryError         the world failed, nothing is known of the toolchain: exit status 3
         ├── ToolchainUnavailable   a toolchain exists by name but could not be had
@@ -56,6 +58,14 @@ class BadKnown(UsageError):
 
 class BadCampaign(UsageError):
     """A campaign's file cannot be read, or what it holds cannot be gone on with or put together."""
+
+
+class BadLog(UsageError):
+    """A search's log cannot be read."""
+
+
+class BadHistory(UsageError):
+    """A repository, a range of it, or a list of releases that cannot be searched."""
 
 
 class BadOutput(UsageError):

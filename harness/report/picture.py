@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.terminal_theme import TerminalTheme
 
 from harness.report.result import GateResult
@@ -41,6 +41,11 @@ _FRAME = """\
 
 def render(result: GateResult, *, width: int = 124) -> str:
     """The picture of `summary`, `width` columns wide."""
+    return of(summary(result), width=width)
+
+
+def of(shown: RenderableType, *, width: int = 124) -> str:
+    """The picture of anything that a terminal shows."""
     console = Console(
         record=True,
         file=io.StringIO(),
@@ -49,5 +54,5 @@ def render(result: GateResult, *, width: int = 124) -> str:
         color_system="standard",
         legacy_windows=False,
     )
-    console.print(summary(result))
+    console.print(shown)
     return console.export_svg(title="", theme=_THEME, code_format=_FRAME, unique_id="deferdiff")

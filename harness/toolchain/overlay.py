@@ -89,6 +89,27 @@ def gnu_patch() -> str:
     raise ToolchainUnavailable("GNU patch is not there, and patches need it: install the package `patch`")
 
 
+@dataclass(frozen=True, slots=True)
+class HunkAt:
+    """One hunk of a patch. `path`: the file that it changes, below GOROOT; `line`: where it begins, before the
+    change; `changed`: its lines that come or go, with their signs."""
+
+    number: int
+    path: str
+    line: int
+    changed: tuple[str, ...]
+
+
+def hunks(patch: Patch) -> tuple[HunkAt, ...]:
+    """All hunks of the patch file, numbered as `Patch.hunks` has it. Raises BadPatch."""
+    found: list[HunkAt] = []
+    for file in _read(patch):
+        for hunk in file:
+            changed = tuple(str(line).rstrip("\n") for line in hunk if not line.is_context)
+            found.append(HunkAt(len(found) + 1, _path(file, patch), hunk.source_start, changed))
+    return tuple(found)
+
+
 def count_hunks(patch: Patch) -> int:
     """How many hunks the patch file has, whichever of them are chosen."""
     return sum(len(file) for file in _read(patch))

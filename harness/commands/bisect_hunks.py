@@ -1,0 +1,72 @@
+"""`deferdiff bisect hunks PROGRAM --patch FILE`: the hunks of a patch that make a difference."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness import toolchain
+from harness.commands import bisect_options as its
+from harness.commands import bisect_program, bisect_report, options
+from harness.delta import Parts
+from harness.model import Toolchain
+from harness.report import live
+from harness.sandbox import Limits
+from harness.searching import Watched, parts
+from harness.toolchain import overlay, text
+
+
+def run(
+    program: its.Program,
+    patch: Annotated[Path, typer.Option(metavar="FILE", help="The patch: with all of it the program differs.")],
+    base: Annotated[
+        str, typer.Option(metavar="TEXT", help="The toolchain that it is applied to: there the program does not.")
+    ] = options.BASE,
+    toolchains: options.NamesFile = None,
+    any_fault: its.AnyFault = False,
+    cases: its.Cases = Path("cases"),
+    bucket: its.Bucket = None,
+    log: its.LogFile = None,
+    fresh: its.Fresh = False,
+    picture: its.Picture = None,
+    sandbox: options.SandboxKind = options.Kind.AUTO,
+    timeout: options.Wall = options.DEFAULT_LIMITS.wall,
+    as_json: options.AsJson = False,
+) -> None:
+    """Find the smallest set of a patch's hunks with which a program behaves as it does with the whole patch.
+
+    A set that does not apply, or does not compile, cannot be tested. Of the hunks that are found, those are named
+    that make the difference, and those that are there only because the others do not compile without them.
+
+    Exit status: 1 found; 2 bad input, no difference among it; 3 machinery failed or it was interrupted (run it again:
+    it goes on); 125 the program cannot be tested with the patch, or without it.
+    """
+    case = bisect_program.load(program, cases, bucket)
+    names = toolchain.load(toolchains)
+    plain = toolchain.parse(base, names)
+    changed = text.read_patch(patch)
+    hunks = overlay.hunks(changed)
+
+    def name(chosen: Parts) -> str:
+        return text.spell_hunks(frozenset(part + 1 for part in chosen)) if chosen else "none"
+
+    def make(point: str) -> Toolchain:
+        if point == "none":
+            return plain
+        return toolchain.parse(f"{plain.text},patch={text.quote(str(patch))},hunks={point}")
+
+    kind = f"hunks {plain.text} {hashlib.sha256(changed.text.encode()).hexdigest()}"
+    with options.interruptible() as stop, live.progress() as progress:
+        world = options.world(sandbox, Limits(wall=timeout), progress, fresh=fresh)
+        again = options.world(sandbox, Limits(wall=timeout), progress, fresh=True)
+        runner = bisect_program.Runner(world, again, case, stop, make, [])
+        watched = Watched(runner, bisect_program.log_of(case, world, kind, log, fresh=fresh))
+        found, without, whole = parts(len(hunks), name, watched, any_fault=any_fault)
+    words = f"deferdiff bisect hunks {program} --patch {patch} --base '{plain.text}'"
+    question = bisect_report.Question(case, "hunk", words, options.weaknesses(world, runner.sides))
+    raise typer.Exit(
+        bisect_report.tell_hunks(question, found, (without, whole), hunks, watched, picture, as_json=as_json)
+    )
