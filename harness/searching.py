@@ -7,7 +7,7 @@ yes if it behaves as the last one does and no if as the first (`harness.behaviou
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from harness import delta
@@ -141,7 +141,7 @@ def usual(answers: Sequence[Answer]) -> Answer:
 
 
 def parts(
-    count: int, name: Callable[[delta.Parts], str], watched: Watched, *, any_fault: bool = False
+    count: int, name: Callable[[delta.Parts], str], watched: Watched, *, at_once: int = 1, any_fault: bool = False
 ) -> tuple[delta.Smallest | Refused, Behaviour, Behaviour]:
     """Search for the smallest set of parts that shows what all of them show; the log calls a set `name(set)`."""
     first, last = _ends(name(frozenset()), name(frozenset(range(count))), watched)
@@ -149,11 +149,12 @@ def parts(
     if (refused := _refused(first, last, (0, 1), fix=None)) is not None:
         return refused, first, last
 
-    def test(sets: Sequence[delta.Parts]) -> list[Answer]:
-        unknown = [point for point in map(name, sets) if point not in watched.known]
-        if unknown:
-            watched.run(unknown)
-        return [usual([shows(one) for one in watched.known[name(each)]]) for each in sets]
+    def test(sets: Sequence[delta.Parts]) -> Iterator[Answer]:
+        for begin in range(0, len(sets), at_once):
+            points = [name(each) for each in sets[begin : begin + at_once]]
+            if unknown := [point for point in points if point not in watched.known]:
+                watched.run(unknown)
+            yield from (usual([shows(one) for one in watched.known[point]]) for point in points)
 
     return delta.smallest(count, test), first, last
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -26,7 +27,14 @@ def run(
         str, typer.Option(metavar="TEXT", help="The toolchain that it is applied to: there the program does not.")
     ] = options.BASE,
     toolchains: options.NamesFile = None,
+    instead_of: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The patch as it was before: its hunks stand where those of --patch do not."
+        ),
+    ] = None,
     any_fault: its.AnyFault = False,
+    jobs: its.Jobs = 1,
     cases: its.Cases = Path("cases"),
     bucket: its.Bucket = None,
     log: its.LogFile = None,
@@ -41,6 +49,9 @@ def run(
     A set that does not apply, or does not compile, cannot be tested. Of the hunks that are found, those are named
     that make the difference, and those that are there only because the others do not compile without them.
 
+    Hunks that need each other are better compared with those of another version of the patch (--instead-of), of
+    which each can be taken alone.
+
     Exit status: 1 found; 2 bad input, no difference among it; 3 machinery failed or it was interrupted (run it again:
     it goes on); 125 the program cannot be tested with the patch, or without it.
     """
@@ -48,25 +59,34 @@ def run(
     names = toolchain.load(toolchains)
     plain = toolchain.parse(base, names)
     changed = text.read_patch(patch)
+    before = None if instead_of is None else text.read_patch(instead_of)
     hunks = overlay.hunks(changed)
+    if before is not None:
+        differing = overlay.differing(changed, before)
+        hunks = tuple(hunk for hunk in hunks if hunk.number in differing)
 
     def name(chosen: Parts) -> str:
-        return text.spell_hunks(frozenset(part + 1 for part in chosen)) if chosen else "none"
+        return text.spell_hunks(frozenset(hunks[part].number for part in chosen)) if chosen else "none"
 
     def make(point: str) -> Toolchain:
-        if point == "none":
-            return plain
-        return toolchain.parse(f"{plain.text},patch={text.quote(str(patch))},hunks={point}")
+        numbers = frozenset() if point == "none" else text.read_hunks(point)
+        if before is not None:
+            mixed = overlay.mixed(changed, before, numbers)
+            return text.with_patch(plain, mixed, f"{patch}:{point} instead of those of {instead_of}")
+        return text.with_patch(plain, replace(changed, hunks=numbers), f"{patch}:{point}") if numbers else plain
 
-    kind = f"hunks {plain.text} {hashlib.sha256(changed.text.encode()).hexdigest()}"
+    of = "\0".join((changed.text, "" if before is None else before.text))
+    kind = f"hunks {plain.text} {hashlib.sha256(of.encode()).hexdigest()}"
     with options.interruptible() as stop, live.progress() as progress:
         world = options.world(sandbox, Limits(wall=timeout), progress, fresh=fresh)
         again = options.world(sandbox, Limits(wall=timeout), progress, fresh=True)
         runner = bisect_program.Runner(world, again, case, stop, make, [])
         watched = Watched(runner, bisect_program.log_of(case, world, kind, log, fresh=fresh))
-        found, without, whole = parts(len(hunks), name, watched, any_fault=any_fault)
+        found, without, whole = parts(len(hunks), name, watched, at_once=jobs, any_fault=any_fault)
     words = f"deferdiff bisect hunks {program} --patch {patch} --base '{plain.text}'"
-    question = bisect_report.Question(case, "hunk", words, options.weaknesses(world, runner.sides))
+    if instead_of is not None:
+        words += f" --instead-of {instead_of}"
+    question = bisect_report.Question(case, "set of hunks", words, options.weaknesses(world, runner.sides))
     raise typer.Exit(
         bisect_report.tell_hunks(question, found, (without, whole), hunks, watched, picture, as_json=as_json)
     )

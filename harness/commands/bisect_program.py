@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,10 +58,21 @@ def _of_bucket(directory: Path, bucket: int | None) -> Case:
     )
 
 
+class _Stop(threading.Event):
+    """Set when the whole search is to stop, or when one of its runs has failed, which the others need not know."""
+
+    def __init__(self, whole: threading.Event) -> None:
+        super().__init__()
+        self._whole = whole
+
+    def is_set(self) -> bool:
+        return super().is_set() or self._whole.is_set()
+
+
 @dataclass(frozen=True, slots=True)
 class Runner:
     """Runs a program on toolchains. `fresh`: the same world, in which known runs count for nothing; `make`: the
-    toolchain that a word of the log means. A toolchain that cannot be made of its patches cannot be tested."""
+    toolchain that a word of the log means. One whose patches do not apply, or do not compile, cannot be tested."""
 
     world: World
     fresh: World
@@ -71,24 +83,22 @@ class Runner:
 
     def __call__(self, points: Sequence[str], again: bool) -> list[Behaviour]:
         """What the program shows on each toolchain."""
-        world = self.fresh if again else self.world
-        found: dict[str, Behaviour] = {}
-        sides: dict[str, Side] = {}
-        for point in points:
-            try:
-                wanted = self.make(point)
-                world.install(wanted)
-            except BadPatch as trouble:
-                found[point] = Behaviour(Sort.UNKNOWN, "does not apply", f"does not apply: {trouble}", "")
-            else:
-                sides[point] = Side(wanted)
-        if sides:
-            observe(world, [self.case], list(sides.values()), self.stop)
+        with ThreadPoolExecutor(len(points)) as pool:
+            found = list(pool.map(lambda point: self._show(point, self.fresh if again else self.world), points))
         if self.stop.is_set():
             raise KeyboardInterrupt
-        self.sides.extend(sides.values())
-        found |= {point: behaviour.of(verdict(self.case, side)) for point, side in sides.items()}
-        return [found[point] for point in points]
+        return found
+
+    def _show(self, point: str, world: World) -> Behaviour:
+        try:
+            side = Side(self.make(point))
+            observe(world, [self.case], [side], _Stop(self.stop))
+        except BadPatch as trouble:
+            return Behaviour(Sort.UNKNOWN, "bad patch", str(trouble), "")
+        self.sides.append(side)
+        if side.installed is None:
+            return Behaviour(Sort.UNKNOWN, "interrupted", "interrupted", "")
+        return behaviour.of(verdict(self.case, side))
 
 
 def log_of(case: Case, world: World, kind: str, file: Path | None, *, fresh: bool) -> Log:

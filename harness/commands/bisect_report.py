@@ -97,8 +97,8 @@ def tell_hunks(
     chosen = sorted(found.parts)
     plain = {
         **_head(question, watched),
-        "hunks": [part + 1 for part in chosen],
-        "cause": sorted(part + 1 for part in found.needed),
+        "hunks": [hunks[part].number for part in chosen],
+        "cause": [hunks[part].number for part in sorted(found.needed)],
         "first": _behaviour(ends[0]),
         "last": _behaviour(ends[1]),
         "of": len(hunks),
@@ -220,11 +220,12 @@ def _hunks(
     yield Text()
     cause = found.needed or found.parts
     plural = "s" * (len(cause) > 1)
-    yield Text(f"hunk{plural} {', '.join(str(part + 1) for part in sorted(cause))} of {len(hunks)} made it", "bold")
+    numbers = ", ".join(str(hunks[part].number) for part in sorted(cause))
+    yield Text(f"hunk{plural} {numbers} of {len(hunks)} made it", "bold")
     for part in sorted(cause):
         yield from _hunk(hunks[part])
     if rest := found.parts - cause:
-        numbers = ", ".join(str(part + 1) for part in sorted(rest))
+        numbers = ", ".join(str(hunks[part].number) for part in sorted(rest))
         yield Text(f"hunk{'s' * (len(rest) > 1)} {numbers}: without which the rest cannot be tested", "dim")
     yield Text()
     yield from _foot(question, watched)
@@ -240,9 +241,15 @@ def _hunk(hunk: HunkAt) -> Iterator[Text]:
 
 def _foot(question: Question, watched: Watched) -> Iterator[Text]:
     took = f" in {watched.seconds:.0f} s" if watched.tests else ", for all of it was known"
-    yield _line("tested", f"{len(watched.tested)} {question.unit}s, {watched.tests} times{took}")
+    yield _line("tested", f"{len(watched.tested)} {_plural(question.unit)}, {watched.tests} times{took}")
     yield _line("log", str(watched.log.file))
     yield _line("again", question.command)
+
+
+def _plural(unit: str) -> str:
+    """ "sets of hunks"."""
+    first, *rest = unit.split(" ")
+    return " ".join((f"{first}s", *rest))
 
 
 def _line(word: str, said: str) -> Text:

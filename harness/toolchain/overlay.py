@@ -19,7 +19,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from unidiff.errors import UnidiffParseError
@@ -108,6 +108,40 @@ def hunks(patch: Patch) -> tuple[HunkAt, ...]:
             changed = tuple(str(line).rstrip("\n") for line in hunk if not line.is_context)
             found.append(HunkAt(len(found) + 1, _path(file, patch), hunk.source_start, changed))
     return tuple(found)
+
+
+def differing(patch: Patch, other: Patch) -> frozenset[int]:
+    """The numbers of hunks that are not the same in two versions of a patch. Raises BadPatch if they do not change
+    the same places."""
+    hunks, others = _placed(patch), _placed(other)
+    if [place for place, _ in hunks] != [place for place, _ in others]:
+        raise BadPatch(
+            f"{patch.path} and {other.path}: not two versions of one patch: their hunks change other places"
+        )
+    texts = zip(hunks, others, strict=True)
+    return frozenset(
+        n for n, ((_, one), (_, another)) in enumerate(texts, 1) if one.splitlines()[1:] != another.splitlines()[1:]
+    )
+
+
+def mixed(patch: Patch, other: Patch, numbers: frozenset[int]) -> Patch:
+    """A patch with these hunks of `patch`, and the rest of `other`, which is another version of it."""
+    text, number = "", 0
+    for file, its in zip(_read(patch), _read(other), strict=True):
+        text += f"--- {file.source_file}\n+++ {file.target_file}\n"
+        for one, another in zip(file, its, strict=True):
+            number += 1
+            text += str(one if number in numbers else another)
+    return replace(patch, text=text, hunks=frozenset())
+
+
+def _placed(patch: Patch) -> list[tuple[tuple[str, int, int], str]]:
+    """Each hunk with the place that it changes: file, first line, and number of lines, before the change."""
+    return [
+        ((_path(file, patch), hunk.source_start, hunk.source_length), str(hunk))
+        for file in _read(patch)
+        for hunk in file
+    ]
 
 
 def count_hunks(patch: Patch) -> int:

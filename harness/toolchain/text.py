@@ -108,6 +108,12 @@ def with_patches(toolchain: Toolchain, *, patch: Sequence[Path] = (), revert: Se
     return replace(changed, text=whole, name=whole)
 
 
+def with_patch(toolchain: Toolchain, patch: Patch, words: str) -> Toolchain:
+    """The same toolchain with a patch that no text names; `words` say what it is."""
+    whole = f"{toolchain.text},patch={quote(words)}"
+    return replace(toolchain, patches=(*toolchain.patches, patch), text=whole, name=whole)
+
+
 VARIANTS = ("", "-l", "-N -l", "-d=maymorestack=runtime.mayMoreStackMove")
 """Compiler flags that change how a program is compiled and nothing that it does: as always; nothing is inlined;
 nothing is optimized, so no defer statement is open-coded; the stack moves at every call, so stale pointers show."""
