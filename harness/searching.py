@@ -63,6 +63,11 @@ class Watched:
         self.tested.update(points)
         return [shown[point] for point in points]
 
+    def run_all(self, points: Sequence[str], at_once: int) -> None:
+        """Run these points, so many at once."""
+        for begin in range(0, len(points), at_once):
+            self.run(points[begin : begin + at_once])
+
     def _observe(self, points: Sequence[str], fresh: bool, shown: dict[str, list[Behaviour]]) -> None:
         clock = time.monotonic()
         found = self.observe(points, fresh)
@@ -102,7 +107,7 @@ def search(
     """Search a history, whose points the log calls `points`. `scan`: test all of them; that is also done where the
     answers contradict one cause. `fix`: the first end must fail and the last conform, not the other way round."""
     start, end = history.before[0], history.after
-    first, last = _ends(points[start], points[end], watched)
+    first, last = _ends(points[start], points[end], watched, at_once)
     shows = between(first, last, any_fault=any_fault)
     asked = Search(history)
 
@@ -123,9 +128,7 @@ def search(
     conclusion = asked.conclusion()
     if not scan and not isinstance(conclusion, Several):
         return Outcome(history, first, last, answers(), conclusion)
-    rest = [point for point in points if point not in watched.known]
-    for begin in range(0, len(rest), at_once):
-        watched.run(rest[begin : begin + at_once])
+    watched.run_all([point for point in points if point not in watched.known], at_once)
     every = answers()
     return Outcome(
         history, first, last, every, conclusion, tuple(changes(history, [usual(one) for one in every])), scanned=True
@@ -144,7 +147,7 @@ def parts(
     count: int, name: Callable[[delta.Parts], str], watched: Watched, *, at_once: int = 1, any_fault: bool = False
 ) -> tuple[delta.Smallest | Refused, Behaviour, Behaviour]:
     """Search for the smallest set of parts that shows what all of them show; the log calls a set `name(set)`."""
-    first, last = _ends(name(frozenset()), name(frozenset(range(count))), watched)
+    first, last = _ends(name(frozenset()), name(frozenset(range(count))), watched, at_once)
     shows = between(first, last, any_fault=any_fault)
     if (refused := _refused(first, last, (0, 1), fix=None)) is not None:
         return refused, first, last
@@ -159,10 +162,9 @@ def parts(
     return delta.smallest(count, test), first, last
 
 
-def _ends(first: str, last: str, watched: Watched) -> tuple[Behaviour, Behaviour]:
+def _ends(first: str, last: str, watched: Watched, at_once: int) -> tuple[Behaviour, Behaviour]:
     """What the two ends show: the first two behaviours that are not alike."""
-    if unknown := [point for point in (first, last) if point not in watched.known]:
-        watched.run(unknown)
+    watched.run_all([point for point in (first, last) if point not in watched.known], at_once)
     for _ in range(ENDS):
         for one in watched.known[first]:
             for other in watched.known[last]:
@@ -170,7 +172,7 @@ def _ends(first: str, last: str, watched: Watched) -> tuple[Behaviour, Behaviour
                     return one, other
         if min(len(watched.known[first]), len(watched.known[last])) >= ENDS:
             break
-        watched.run([first, last])
+        watched.run_all([first, last], at_once)
     return watched.known[first][0], watched.known[last][0]
 
 

@@ -44,14 +44,22 @@ class Builds:
     of: dict[str, Tree] = field(default_factory=dict, init=False)
 
     def __call__(self, points: Sequence[str], again: bool) -> list[Behaviour]:
-        """What the program shows on each commit, one tree for each."""
+        """What the program shows on each commit, one tree for each of those that are tested at once."""
+        at_once = len(self.trees)
+        return [
+            shown
+            for begin in range(0, len(points), at_once)
+            for shown in self._at_once(points[begin : begin + at_once], again)
+        ]
+
+    def _at_once(self, points: Sequence[str], again: bool) -> list[Behaviour]:
         found: dict[str, Behaviour] = {}
         there = {tree.built[0]: tree for tree in self.trees}
         free = [tree for tree in self.trees if tree.built[0] not in points]
         self.of = {point: there[point] if point in there else free.pop() for point in points}
-        for point in points:
+        for point, tree in self.of.items():
             self.runner.world.progress.note(f"building {point[:12]}")
-            failure = self.of[point].build(point, self.command, seconds=self.seconds, keep=self.keep)
+            failure = tree.build(point, self.command, seconds=self.seconds, keep=self.keep)
             if self.runner.stop.is_set():
                 raise KeyboardInterrupt
             if failure:
@@ -116,7 +124,7 @@ def run(
     try:
         with options.interruptible() as stop, live.progress() as progress:
             world = options.world(sandbox, Limits(wall=timeout), progress, fresh=True, keep=False)
-            trees = [repository.clone(directory / f"tree{number}") for number in range(max(jobs, 2))]
+            trees = [repository.clone(directory / f"tree{number}") for number in range(jobs)]
             runner = Runner(world, world, case, stop, toolchain.parse, [])
             builds = Builds(runner, trees, build, goroot, having, build_timeout, keep_build)
             builds.runner = replace(runner, make=builds.toolchain)

@@ -24,7 +24,7 @@ LETTERS = {".": GOOD, "o": OTHER, "x": LOST, "t": TWICE, "?": NOTHING}
 
 @dataclass
 class World:
-    """Toolchains called by numbers, each of which shows what its letter says; of several letters one after another."""
+    """Toolchains called by numbers: each shows what its letter says, of several letters one after another."""
 
     shows: Sequence[str]
     asked: list[tuple[str, bool]] = field(default_factory=list)
@@ -180,7 +180,7 @@ def test_a_scan_tests_everything(tmp_path: Path) -> None:
 
 def test_results_that_contradict_each_other_are_scanned(tmp_path: Path) -> None:
     shows = "..xx....xxxxxxxxxxxx"
-    its, world = watched(shows, tmp_path / "log")
+    its, _ = watched(shows, tmp_path / "log")
     its.run(["2", "7"])
     outcome = search(History.line(names(shows)), names(shows), its)
     assert isinstance(outcome.conclusion, Several)
@@ -205,7 +205,8 @@ def test_parts(tmp_path: Path) -> None:
     its = Watched(observe, Log(tmp_path / "log"))
     found, first, last = parts(5, name, its, at_once=2)
     assert isinstance(found, delta.Smallest)
-    assert (found.parts, found.needed, first, last) == ({1, 3}, {1, 3}, GOOD, LOST)
+    assert found == delta.Smallest(frozenset((1, 3)), frozenset((1, 3)))
+    assert (first, last) == (GOOD, LOST)
     assert len(asked) == len(set(asked))
     asked.clear()
     assert parts(5, name, Watched(observe, Log(tmp_path / "log")))[0] == found
