@@ -11,7 +11,7 @@ import typer
 import typer.main
 from pydantic import ValidationError
 
-from harness.commands import agree, bisect, certificate, doctor, explain, fuzz, gate, reduce, run, toolchains
+from harness.commands import agree, bisect, certificate, doctor, explain, fuzz, gate, mutate, reduce, run, toolchains
 from harness.errors import DeferdiffError, MachineryError
 from harness.policy import Status
 from harness.sandbox.choose import ANSWER_SECONDS
@@ -41,6 +41,7 @@ app.command(short_help="Run one Go program on several toolchains.")(run.run)
 app.command("fuzz", short_help="Random programs on toolchains, against what is owed them.")(fuzz.run)
 app.command("reduce", short_help="The smallest program with the same difference, as Go.")(reduce.run)
 app.add_typer(bisect.app, name="bisect")
+app.command("mutate", short_help="How many changes to the defer logic are noticed.")(mutate.run)
 app.command(short_help="What a fuzz campaign compared; puts shards together.")(certificate.certificate)
 app.command(short_help="The two models against each other.")(agree.agree)
 app.command(short_help="A run of a program on the model, step by step.")(explain.explain)

@@ -46,6 +46,16 @@ def render(result: GateResult, *, width: int = 124) -> str:
 
 def of(shown: RenderableType, *, width: int = 124) -> str:
     """The picture of anything that a terminal shows."""
+    console = _recorded(shown, width)
+    return console.export_svg(title="", theme=_THEME, code_format=_FRAME, unique_id="deferdiff")
+
+
+def page(shown: RenderableType, *, width: int = 124) -> str:
+    """A page with the same, as text that can be copied."""
+    return _recorded(shown, width).export_html(theme=_THEME)
+
+
+def _recorded(shown: RenderableType, width: int) -> Console:
     console = Console(
         record=True,
         file=io.StringIO(),
@@ -55,4 +65,4 @@ def of(shown: RenderableType, *, width: int = 124) -> str:
         legacy_windows=False,
     )
     console.print(shown)
-    return console.export_svg(title="", theme=_THEME, code_format=_FRAME, unique_id="deferdiff")
+    return console

@@ -1,0 +1,117 @@
+"""What is kept of tried mutants, so that a run goes on where it was interrupted; and the list of those that change
+nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from harness import identity
+from harness.errors import BadLog, BadOutput, BadPolicy
+from harness.golang import mutants
+from harness.golang.mutants import Mutant
+from harness.mutate import Fate, Tried
+from harness.yamltext import Document, Strict
+
+
+class _Line(BaseModel):
+    """One mutant that was tried. `of`: what it was tried with; `source`: the digest of the whole changed file."""
+
+    of: str
+    source: str
+    fate: Fate
+    by: str
+    seconds: float
+
+
+_LINE = TypeAdapter(_Line)
+
+
+class Records:
+    """The file `tried.jsonl` of a directory: the mutants whose fate is known. `what`: all that they were tried on."""
+
+    def __init__(self, directory: Path, what: str, *, fresh: bool) -> None:
+        whole = "\0".join((what, identity.model_digest(), identity.driver_digest(), inspect.getsource(mutants)))
+        self._of = hashlib.sha256(whole.encode()).hexdigest()[:16]
+        self._file = directory / "tried.jsonl"
+        self._lines: dict[str, _Line] = {}
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            if fresh:
+                self._file.unlink(missing_ok=True)
+            raw = self._file.read_bytes() if self._file.exists() else b""
+        except OSError as trouble:
+            raise BadOutput(f"{directory}: cannot be written: {trouble.strerror}") from None
+        for number, line in enumerate(raw.split(b"\n")[:-1], 1):
+            try:
+                read = _LINE.validate_json(line)
+            except ValidationError:
+                raise BadLog(f"{self._file}:{number}: is no line of tried mutants; remove the file") from None
+            if read.of == self._of:
+                self._lines[read.source] = read
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __contains__(self, mutant: Mutant) -> bool:
+        return _digest(mutant.source) in self._lines
+
+    def add(self, tried: Tried) -> None:
+        """Keep one more."""
+        line = _Line(
+            of=self._of,
+            source=_digest(tried.mutant.source),
+            fate=tried.fate,
+            by=tried.by,
+            seconds=tried.seconds,
+        )
+        with self._file.open("ab") as lines:
+            lines.write(_LINE.dump_json(line) + b"\n")
+        self._lines[line.source] = line
+
+    def tried(self, mutant: Mutant) -> Tried:
+        """What became of a mutant that is known."""
+        line = self._lines[_digest(mutant.source)]
+        return Tried(mutant, line.fate, line.by, line.seconds)
+
+
+def _digest(source: str) -> str:
+    return hashlib.sha256(source.encode()).hexdigest()
+
+
+Text = Annotated[str, Field(pattern=r"\S")]
+
+
+class _Entry(Strict):
+    """Mutants of a function that put `after` for `before` (white space does not count)."""
+
+    function: Text
+    before: Text
+    after: str = ""
+    why: Text
+
+
+class _File(Strict):
+    equivalent: list[_Entry]
+
+
+def equivalents(file: Path) -> dict[tuple[str, str, str], str]:
+    """Function, what is replaced and what by -> why that changes nothing. Raises `BadPolicy`."""
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as trouble:
+        raise BadPolicy(f"{file}: cannot be read: {trouble}") from None
+    read = Document(text, file=str(file), first_line=1, error=BadPolicy).validate(_File)
+    return {
+        (one.function, squeezed(one.before), squeezed(one.after)): " ".join(one.why.split())
+        for one in read.equivalent
+    }
+
+
+def squeezed(text: str) -> str:
+    """A piece of Go without what only lays it out."""
+    return " ".join(text.split())

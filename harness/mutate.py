@@ -1,0 +1,194 @@
+"""How many small changes to the runtime's own defer logic the gate notices: its strength, measured.
+
+Each mutant is compiled into the data tier's driver, which must then differ from what is owed; a mutant that the
+driver does not notice is compiled into all cases. What neither notices has survived: either nothing that a program
+can show depends on it, or programs are missing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from pathlib import Path
+from queue import SimpleQueue
+
+from harness import behaviour
+from harness.behaviour import Behaviour, Sort
+from harness.data import chunk, verdict, wire
+from harness.data.chunk import Chunk
+from harness.data.compiled import Compiled
+from harness.data.driver import Difference, Driver, release_of
+from harness.errors import BadPatch, MachineryError
+from harness.golang.mutants import Mutant
+from harness.model import Case, Installed
+from harness.pipeline import Side, World, observe
+from harness.pipeline import verdict as outcome
+from harness.sandbox import Limits, Sandbox
+
+SEED = 20
+CHUNKS = 8
+PROGRAMS = 20_000
+"""Of a chunk: all chunks together take a second."""
+
+
+class Fate(Enum):
+    """What became of a mutant. Values are stable: files hold them."""
+
+    KILLED = "killed"
+    SURVIVED = "survived"
+    EQUIVALENT = "equivalent"
+    STILLBORN = "does not compile"
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """`by`: what noticed it, or why it does not compile; `seconds`: all that it took."""
+
+    mutant: Mutant
+    fate: Fate
+    by: str
+    seconds: float
+
+
+@dataclass(slots=True)
+class Prey:
+    """The toolchain whose file at `path` (below GOROOT) is changed, the programs and cases. `before`: what the cases
+    show without a change."""
+
+    world: World
+    installed: Installed
+    path: str
+    chunks: Sequence[Chunk]
+    cases: Sequence[Case]
+    stop: threading.Event
+    before: dict[str, Behaviour] = field(default_factory=dict)
+
+    @property
+    def limits(self) -> Limits:
+        """Those of a run: a mutant that hangs is to cost little."""
+        return self.world.limits
+
+
+def original(installed: Installed, path: str) -> str:
+    """The text of a file of a toolchain, with its patches. Raises `OSError`."""
+    if path in installed.overlay:
+        return installed.overlay[path]
+    assert installed.root is not None, "a toolchain whose files can be read"
+    return (Path(installed.root) / path).read_text("utf-8")
+
+
+def prepare(world: World, installed: Installed, path: str, cases: Sequence[Case], stop: threading.Event) -> Prey:
+    """Find out what the toolchain shows unchanged: a chunk of which programs differ already, and a case that does not
+    come to an end, are no use. Raises `MachineryError`."""
+    release = release_of(installed)
+    made = [chunk.make(SEED, number, PROGRAMS, release) for number in range(CHUNKS)]
+    prey = Prey(world, installed, path, made, cases, stop)
+    with world.open(installed) as sandbox:
+        driver = Driver(sandbox, installed, world.limits)
+        prey.chunks = [each for each in made if not list(driver.run(each))]
+    prey.before = _cases(prey, installed)
+    return prey
+
+
+def run(prey: Prey, mutants: Iterable[Mutant], jobs: int, told: Callable[[Tried], None]) -> None:
+    """Try all mutants, `jobs` at once; `told` hears of each as soon as its fate is known. Raises `MachineryError`."""
+    waiting: SimpleQueue[Mutant] = SimpleQueue()
+    for mutant in mutants:
+        waiting.put(mutant)
+
+    def work() -> None:
+        with prey.world.open(prey.installed) as sandbox:
+            while not waiting.empty() and not prey.stop.is_set():
+                told(_try(prey, sandbox, waiting.get()))
+
+    with ThreadPoolExecutor(jobs) as pool:
+        for done in as_completed([pool.submit(work) for _ in range(jobs)]):
+            try:
+                done.result()
+            except BaseException:
+                prey.stop.set()
+                raise
+
+
+def _try(prey: Prey, sandbox: Sandbox, mutant: Mutant) -> Tried:
+    clock = time.monotonic()
+    changed = mutated(prey.installed, prey.path, mutant)
+    try:
+        by = _data(prey, sandbox, changed)
+        if not by and not prey.stop.is_set():
+            by = _of_cases(prey, changed)
+    except BadPatch as trouble:
+        return Tried(mutant, Fate.STILLBORN, str(trouble).rpartition(": ")[2], time.monotonic() - clock)
+    return Tried(mutant, Fate.KILLED if by else Fate.SURVIVED, by, time.monotonic() - clock)
+
+
+def mutated(installed: Installed, path: str, mutant: Mutant) -> Installed:
+    """The toolchain with a mutant in the place of the file."""
+    name = f"{installed.toolchain.name}, {mutant.name}"
+    return replace(
+        installed,
+        toolchain=replace(installed.toolchain, name=name),
+        overlay={**installed.overlay, path: mutant.source},
+        digest=hashlib.sha256(f"{installed.digest}\0{path}\0{mutant.source}".encode()).hexdigest(),
+    )
+
+
+def _data(prey: Prey, sandbox: Sandbox, changed: Installed) -> str:
+    """How the programs as data notice it, "" if they do not."""
+    driver = Driver(sandbox, changed, prey.limits)
+    for each in prey.chunks:
+        if prey.stop.is_set():
+            return ""
+        try:
+            found = next(iter(driver.run(each)), None)
+        except MachineryError as trouble:
+            # The unchanged runtime does this well, so it is the mutant's doing.
+            return f"data: {trouble}"
+        if found is not None:
+            return f"data: {_rule(each, found, driver)} (program {found.index} of chunk {each.number})"
+    return ""
+
+
+def _rule(of: Chunk, difference: Difference, driver: Driver) -> str:
+    code = Compiled(chunk.drawn(SEED, of.number, driver.release)[0]).code
+    owed = wire.from_bytes(of.owed)[of.begin(difference.index) : of.ends[difference.index]]
+    return verdict.broken(code, owed, difference).signature
+
+
+def _of_cases(prey: Prey, changed: Installed) -> str:
+    """The first case that notices it, and how; "" if none does."""
+    after = _cases(prey, changed)
+    for case in prey.cases:
+        before, now = prey.before[case.name], after[case.name]
+        if Sort.UNKNOWN not in (before.sort, now.sort) and (now.sort, now.kind) != (before.sort, before.kind):
+            return f"case {case.name}: {now.kind or 'conforms'}"
+    return ""
+
+
+def _cases(prey: Prey, installed: Installed) -> dict[str, Behaviour]:
+    """What all cases show on a toolchain."""
+    side = Side(installed.toolchain)
+    world = replace(prey.world, install=lambda _: installed)
+    observe(world, prey.cases, [side], prey.stop)
+    return {case.name: behaviour.of(outcome(case, side)) for case in prey.cases}
+
+
+def score(tried: Sequence[Tried]) -> tuple[int, int]:
+    """How many were killed, and of how many that compile and are not equivalent."""
+    fates = [one.fate for one in tried]
+    killed = fates.count(Fate.KILLED)
+    return killed, killed + fates.count(Fate.SURVIVED)
+
+
+def added_lines(before: str, after: str) -> Iterator[int]:
+    """The lines of `after` that are not in `before`, by their numbers."""
+    matcher = difflib.SequenceMatcher(None, before.splitlines(), after.splitlines(), autojunk=False)
+    for tag, _, _, begin, end in matcher.get_opcodes():
+        if tag in ("insert", "replace"):
+            yield from range(begin + 1, end + 1)

@@ -1,0 +1,73 @@
+"""Tried mutants are kept line by line; the list of those that change nothing is read strictly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.commands.mutate_records import Records, equivalents
+from harness.errors import BadLog, BadOutput, BadPolicy
+from harness.golang.mutants import mutants
+from harness.mutate import Fate, Tried, added_lines, score
+
+MUTANTS = mutants("package p\n\nfunc f(a, b int) bool {\n\tg(a)\n\treturn a < b\n}\n", "p.go")
+TRIED = [Tried(MUTANTS[0], Fate.KILLED, "data: lost", 1.5), Tried(MUTANTS[1], Fate.SURVIVED, "", 2.5)]
+
+
+def filled(directory: Path) -> Records:
+    records = Records(directory, "go1.22.10", fresh=False)
+    for one in TRIED:
+        records.add(one)
+    return records
+
+
+def test_what_was_tried_is_known(tmp_path: Path) -> None:
+    filled(tmp_path / "out")
+    again = Records(tmp_path / "out", "go1.22.10", fresh=False)
+    assert [again.tried(one.mutant) for one in TRIED] == TRIED
+    assert len(again) == 2
+    assert all(one in again for one in MUTANTS[:2])
+
+
+def test_what_was_tried_on_something_else_is_not(tmp_path: Path) -> None:
+    filled(tmp_path)
+    assert len(Records(tmp_path, "go1.27.3", fresh=False)) == 0
+    assert len(Records(tmp_path, "go1.22.10", fresh=False)) == 2
+    assert len(Records(tmp_path, "go1.22.10", fresh=True)) == 0
+
+
+def test_a_file_that_is_none(tmp_path: Path) -> None:
+    filled(tmp_path)
+    file = tmp_path / "tried.jsonl"
+    file.write_text(file.read_text() + "half a li")
+    assert len(Records(tmp_path, "go1.22.10", fresh=False)) == 2
+    file.write_text("no\n")
+    with pytest.raises(BadLog, match=r"tried\.jsonl:1: is no line of tried mutants"):
+        Records(tmp_path, "go1.22.10", fresh=False)
+    with pytest.raises(BadOutput, match="cannot be written"):
+        Records(file, "go1.22.10", fresh=False)
+
+
+def test_mutants_that_change_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "mutants.yaml"
+    file.write_text("equivalent:\n  - function: f\n    before: 'g( a)'\n    why: >\n      Nothing\n      reads it.\n")
+    assert equivalents(file) == {("f", "g( a)", ""): "Nothing reads it."}
+    file.write_text("equivalent:\n  - function: f\n    befor: x\n    why: y\n")
+    with pytest.raises(BadPolicy, match=r"mutants\.yaml:3"):
+        equivalents(file)
+    with pytest.raises(BadPolicy, match="cannot be read"):
+        equivalents(tmp_path / "none.yaml")
+
+
+def test_the_score_counts_what_compiles_and_can_be_noticed() -> None:
+    fates = [Fate.KILLED, Fate.KILLED, Fate.SURVIVED, Fate.EQUIVALENT, Fate.STILLBORN]
+    assert score([Tried(MUTANTS[0], fate, "", 0.0) for fate in fates]) == (2, 3)
+    assert score([]) == (0, 0)
+
+
+def test_added_lines() -> None:
+    before = "a\nb\nc\nd\n"
+    assert list(added_lines(before, before)) == []
+    assert list(added_lines(before, "a\nx\nb\nd\ny\n")) == [2, 5]
+    assert list(added_lines(before, "a\nB\nc\nd\n")) == [2]
