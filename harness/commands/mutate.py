@@ -47,7 +47,8 @@ def run(
     equivalent: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Mutants that change nothing, each with the reason (YAML).")
     ] = None,
-    only: Annotated[int | None, typer.Option("--first", metavar="N", min=1, help="Only the first N mutants.")] = None,
+    first: Annotated[int | None, typer.Option(metavar="N", min=1, help="Only the first N mutants.")] = None,
+    every: Annotated[int, typer.Option(metavar="N", min=1, help="Only every Nth mutant: a sample.")] = 1,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Mutants that are tried at once.")] = 2,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Directory for the results.")] = Path("mutants"),
     fresh: Annotated[bool, typer.Option("--fresh", help="Try again what DIR knows already.")] = False,
@@ -79,7 +80,7 @@ def run(
         before = _original(installed, path)
         lines = None if patch is None else set(added_lines(_original(world.install(plain), path), before))
         chosen = functions.split(",") if functions else None if patch is not None else FUNCTIONS
-        made = mutants(before, path, chosen, lines)[:only]
+        made = mutants(before, path, chosen, lines)[::every][:first]
         if not made:
             raise BadPatch(f"{path}: there is nothing to change in what was asked for")
         records = mutate_records.Records(out, f"{installed.digest} {path}", fresh=fresh)

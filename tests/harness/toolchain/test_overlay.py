@@ -354,3 +354,29 @@ def test_an_overlaid_assembly_file_takes_effect(tmp_path: Path) -> None:
     made = install(parse(f"go1.22.10,patch={tmp_path}/x.patch"), default_directory())
     with pytest.raises(AssertionError, match="NOSUCHINSTRUCTION"):
         compile_and_run(made, tmp_path, RECOVERS)
+
+
+def test_where_the_hunks_of_a_patch_are() -> None:
+    found = overlay.hunks(patch(TWO_FILES))
+    assert [(one.number, one.path) for one in found] == [(1, RUNTIME), (2, RUNTIME), (3, "src/runtime/runtime2.go")]
+    assert found[0].changed == ("-line 5", "+five")
+    assert found[0].line < found[1].line
+
+
+OTHER_VERSION = TWO_FILES.replace("+twenty\n", "+20\n").replace("+eight\n", "+8\n")
+
+
+def test_the_hunks_of_two_versions_of_a_patch(tree: Path) -> None:
+    one, other = patch(TWO_FILES), patch(OTHER_VERSION)
+    assert overlay.differing(one, other) == {2, 3}
+    assert overlay.differing(one, one) == frozenset()
+    for numbers, twenty, eight in ((set(), "20", "8"), ({2}, "twenty", "8"), ({2, 3}, "twenty", "eight")):
+        built = build(tree, overlay.mixed(one, other, frozenset(numbers)))
+        assert built[RUNTIME] == PANIC.replace("line 5\n", "five\n").replace("line 20\n", f"{twenty}\n")
+        assert built["src/runtime/runtime2.go"] == PANIC.replace("line 8\n", f"{eight}\n")
+
+
+def test_patches_that_are_not_two_versions_of_one() -> None:
+    other = patch(diff(RUNTIME, replacing(5, "five")))
+    with pytest.raises(BadPatch, match="not two versions of one patch: their hunks change other places"):
+        overlay.differing(patch(TWO_FILES), other)
