@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import platform
+import socket
 import threading
 import time
 import warnings
@@ -19,6 +20,7 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from harness.errors import SchedulerUnavailable, WorkerLost
 
@@ -26,6 +28,7 @@ Result = TypeVar("Result")
 
 CONNECT_SECONDS = 10.0
 """How long a scheduler may take to answer, and its first worker to come."""
+_SCHEMES = ("tcp", "tls", "ws", "wss")
 GONE_SECONDS = 60.0
 """How long a cluster may be without workers before it counts as gone."""
 _LOOK_SECONDS = 1.0
@@ -44,6 +47,7 @@ def cluster(address: str, *, gone: float = GONE_SECONDS) -> Iterator[Cluster]:
         raise SchedulerUnavailable(
             f"{address}: the package distributed is not installed here: pip install 'deferdiff[dask]'"
         ) from None
+    _knock(address)
     with _quiet():
         try:
             client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False, name="deferdiff")
@@ -169,6 +173,20 @@ def _minor(name: str, version: str | None) -> str:
 
 def _line(error: BaseException) -> str:
     return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+def _knock(address: str) -> None:
+    """Raise `SchedulerUnavailable` where nobody listens. A client of distributed that gets no answer is never closed:
+    the garbage collector does that later, in whatever thread, and for seconds."""
+    try:
+        parts = urlsplit(address if "://" in address else f"tcp://{address}")
+        if parts.scheme not in _SCHEMES:
+            raise ValueError(f"an address begins with {', '.join(f'{scheme}://' for scheme in _SCHEMES)}")
+        if not parts.hostname or not parts.port:
+            raise ValueError("an address has a host and a port: tcp://host:8786")
+        socket.create_connection((parts.hostname, parts.port), timeout=CONNECT_SECONDS).close()
+    except (OSError, ValueError) as error:
+        raise SchedulerUnavailable(f"{address}: no dask scheduler answers: {_line(error)}") from None
 
 
 @contextmanager
