@@ -99,9 +99,7 @@ def run(
             raise KeyboardInterrupt
     for mutant in made:
         tried = records.tried(mutant)
-        reason = argued.get(
-            (mutant.function, mutate_records.squeezed(mutant.before), mutate_records.squeezed(mutant.after))
-        )
+        reason = argued.get(mutate_records.key(mutant))
         if tried.fate is Fate.SURVIVED and reason is not None:
             tried = Tried(mutant, Fate.EQUIVALENT, reason, tried.seconds)
         found.append(tried)

@@ -8,12 +8,12 @@ import inspect
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
 
 from harness import identity
 from harness.errors import BadLog, BadOutput, BadPolicy
 from harness.golang import mutants
-from harness.golang.mutants import Mutant
+from harness.golang.mutants import Mutant, Operator
 from harness.mutate import Fate, Tried
 from harness.yamltext import Document, Strict
 
@@ -86,12 +86,22 @@ def _digest(source: str) -> str:
 Text = Annotated[str, Field(pattern=r"\S")]
 
 
+def _operator(word: object) -> object:
+    if not isinstance(word, str):
+        return word
+    try:
+        return Operator(word)
+    except ValueError:
+        raise ValueError(f"no such operator; there are {', '.join(one.value for one in Operator)}") from None
+
+
 class _Entry(Strict):
-    """Mutants of a function that put `after` for `before` (white space does not count)."""
+    """Mutants of a function: what was done to which statement, named by the first line of what is replaced (white
+    space does not count)."""
 
     function: Text
-    before: Text
-    after: str = ""
+    operator: Annotated[Operator, BeforeValidator(_operator)]
+    statement: Text
     why: Text
 
 
@@ -99,19 +109,26 @@ class _File(Strict):
     equivalent: list[_Entry]
 
 
-def equivalents(file: Path) -> dict[tuple[str, str, str], str]:
-    """Function, what is replaced and what by -> why that changes nothing. Raises `BadPolicy`."""
+Key = tuple[str, Operator, str]
+"""Function, operator, and the first line of what is replaced."""
+
+
+def equivalents(file: Path) -> dict[Key, str]:
+    """Mutants that change nothing -> why. Raises `BadPolicy`."""
     try:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as trouble:
         raise BadPolicy(f"{file}: cannot be read: {trouble}") from None
     read = Document(text, file=str(file), first_line=1, error=BadPolicy).validate(_File)
     return {
-        (one.function, squeezed(one.before), squeezed(one.after)): " ".join(one.why.split())
-        for one in read.equivalent
+        (one.function, one.operator, _squeezed(one.statement)): " ".join(one.why.split()) for one in read.equivalent
     }
 
 
-def squeezed(text: str) -> str:
-    """A piece of Go without what only lays it out."""
+def key(mutant: Mutant) -> Key:
+    """What the list calls a mutant."""
+    return mutant.function, mutant.operator, _squeezed(mutant.before.splitlines()[0])
+
+
+def _squeezed(text: str) -> str:
     return " ".join(text.split())

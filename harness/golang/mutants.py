@@ -47,7 +47,7 @@ class Mutant:
     @property
     def name(self) -> str:
         """What it is called, in one line."""
-        before, after = (" ".join(text.split()) for text in (self.before, self.after))
+        before, after = (" ".join(re.sub(r"//.*", "", text).split()) for text in (self.before, self.after))
         return f"{self.function}:{self.line}: {before} -> {after or 'nothing'}"
 
     def diff(self, original: str, path: str) -> str:

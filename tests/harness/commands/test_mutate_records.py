@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.commands.mutate_records import Records, equivalents
+from harness.commands.mutate_records import Records, equivalents, key
 from harness.errors import BadLog, BadOutput, BadPolicy
-from harness.golang.mutants import mutants
+from harness.golang.mutants import Operator, mutants
 from harness.mutate import Fate, Tried, added_lines, score
 
 MUTANTS = mutants("package p\n\nfunc f(a, b int) bool {\n\tg(a)\n\treturn a < b\n}\n", "p.go")
@@ -51,11 +51,14 @@ def test_a_file_that_is_none(tmp_path: Path) -> None:
 
 def test_mutants_that_change_nothing(tmp_path: Path) -> None:
     file = tmp_path / "mutants.yaml"
-    file.write_text("equivalent:\n  - function: f\n    before: 'g( a)'\n    why: >\n      Nothing\n      reads it.\n")
-    assert equivalents(file) == {("f", "g( a)", ""): "Nothing reads it."}
-    file.write_text("equivalent:\n  - function: f\n    befor: x\n    why: y\n")
-    with pytest.raises(BadPolicy, match=r"mutants\.yaml:3"):
-        equivalents(file)
+    entry = "equivalent:\n  - function: f\n    operator: call left out\n    statement: g(a)\n    why: >\n      A b.\n"
+    file.write_text(entry)
+    [left_out] = [one for one in MUTANTS if one.operator is Operator.CALL]
+    assert equivalents(file) == {key(left_out): "A b."}
+    for wrong in (entry.replace("call left", "call put"), entry.replace("operator", "op")):
+        file.write_text(wrong)
+        with pytest.raises(BadPolicy, match=r"mutants\.yaml:[23]"):
+            equivalents(file)
     with pytest.raises(BadPolicy, match="cannot be read"):
         equivalents(tmp_path / "none.yaml")
 
