@@ -1,0 +1,71 @@
+"""A program that does what it owes when it is alone, and differs behind others: which of those it takes.
+
+Programs of a chunk share a process. One that leaves the runtime's memory damaged may do all that it owes, and a later
+one pays for it. The programs before it are left out, as many as can be (`harness.delta`), until each of those that
+stay is needed.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from harness import delta
+from harness.bisect import Answer
+from harness.data import unwire, wire
+from harness.data.chunk import Chunk
+from harness.data.driver import Difference
+from harness.golang.shapes import shapes
+
+
+@dataclass(frozen=True, slots=True)
+class Predecessors:
+    """The places in the chunk of the programs that it takes, in order."""
+
+    places: tuple[int, ...]
+
+
+class Parts:
+    """A chunk that is taken apart: `of` gives the chunk of some of its programs."""
+
+    def __init__(self, whole: Chunk, release: tuple[int, int]) -> None:
+        self._whole = whole
+        self._sheet = unwire.decode(whole.sheet, shapes(release))
+        self._table = wire.from_bytes(whole.sheet)[len(wire.header(0, 0, 0)) : whole.first_program]
+        self._owed = wire.from_bytes(whole.owed)
+
+    def of(self, places: Sequence[int]) -> Chunk:
+        """The programs at these places, which are in order, as a chunk."""
+        words = wire.header(len(self._sheet.functions), len(self._sheet.skeletons), len(places))
+        words.extend(self._table)
+        first_program = len(words)
+        owed, ends = array(wire.WORD), array("Q")
+        for place in places:
+            which, targets = self._sheet.programs[place]
+            words.append(which)
+            words.extend(targets)
+            owed.extend(self._owed[self._whole.begin(place) : self._whole.ends[place]])
+            ends.append(len(owed))
+        whole = self._whole
+        return Chunk(whole.number, whole.how, wire.as_bytes(words), first_program, wire.as_bytes(owed), ends)
+
+    def program(self, place: int) -> tuple[int, tuple[int, ...]]:
+        """The number of a program's skeleton and what fills it (`harness.data.tables.program_of`)."""
+        return self._sheet.programs[place]
+
+
+def smallest(run: Callable[[Chunk], Iterable[Difference]], parts: Parts, place: int) -> Predecessors | None:
+    """The fewest programs found behind which the one at `place` differs; none if it does so alone. None if it does
+    not even behind all of them, or not every time."""
+
+    def differs(places: Sequence[int]) -> bool:
+        return any(one.index == len(places) for one in run(parts.of([*places, place])))
+
+    def test(sets: Sequence[delta.Parts]) -> Iterator[Answer]:
+        return (Answer.YES if differs(sorted(each)) else Answer.NO for each in sets)
+
+    if differs(()):
+        return Predecessors(())
+    found = delta.smallest(place, test)
+    return Predecessors(tuple(sorted(found.parts))) if isinstance(found, delta.Smallest) else None

@@ -1,0 +1,55 @@
+"""Programs that pay for what others did before them, on a driver that is made up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+
+from harness.data import wire
+from harness.data.chunk import Chunk, make
+from harness.data.driver import Difference
+from harness.data.predecessors import Parts, Predecessors, smallest
+
+RELEASE = (1, 22)
+WHOLE = make(1, 0, 300, RELEASE)
+PARTS = Parts(WHOLE, RELEASE)
+
+
+def owed(chunk: Chunk) -> list[tuple[int, ...]]:
+    words = wire.from_bytes(chunk.owed)
+    return [tuple(words[begin:end]) for begin, end in pairwise((0, *chunk.ends))]
+
+
+EVERYTHING = owed(WHOLE)
+
+
+def test_all_parts_are_the_whole() -> None:
+    again = PARTS.of(range(WHOLE.programs))
+    assert (again.sheet, again.owed, again.ends) == (WHOLE.sheet, WHOLE.owed, WHOLE.ends)
+    assert again.first_program == WHOLE.first_program
+
+
+def test_some_parts_owe_what_they_owed() -> None:
+    some = PARTS.of([3, 7, 200])
+    assert owed(some) == [EVERYTHING[place] for place in (3, 7, 200)]
+    assert some.programs == 3
+    assert PARTS.of([]).programs == 0
+
+
+@pytest.mark.parametrize("poison", [[], [17], [17, 240], [0, 248], [100, 101, 102]])
+def test_what_it_takes(poison: list[int]) -> None:
+    """The program at 250 differs where all of the poisonous ones ran before it."""
+    bad = [EVERYTHING[place] for place in poison]
+
+    def run(chunk: Chunk) -> Iterator[Difference]:
+        words = owed(chunk)
+        if words[-1] == EVERYTHING[250] and all(each in words[:-1] for each in bad):
+            yield Difference(len(words) - 1, (), None, "")
+
+    assert smallest(run, PARTS, 250) == Predecessors(tuple(poison))
+
+
+def test_what_never_differs_again() -> None:
+    assert smallest(lambda _: [], PARTS, 20) is None
