@@ -185,7 +185,7 @@ class Search:
         if self._refused() is not None:
             return []
         if ends := self._ends():
-            return ends[:at_once] if at_once > 1 else ends[:1]
+            return ends[:at_once]
         belief = self._belief()
         if self.told >= self.tests or self._concluded(belief) is not None:
             return []

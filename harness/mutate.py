@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 from harness import behaviour
 from harness.behaviour import Behaviour, Sort
@@ -27,9 +27,9 @@ from harness.data.driver import Difference, Driver, release_of
 from harness.errors import BadPatch, MachineryError
 from harness.golang.mutants import Mutant
 from harness.model import Case, Installed
-from harness.pipeline import Side, World, observe
+from harness.pipeline import OwnStop, Side, World, observe
 from harness.pipeline import verdict as outcome
-from harness.sandbox import Limits, Sandbox
+from harness.sandbox import Sandbox
 
 SEED = 20
 CHUNKS = 8
@@ -44,11 +44,12 @@ class Fate(Enum):
     SURVIVED = "survived"
     EQUIVALENT = "equivalent"
     STILLBORN = "does not compile"
+    UNKNOWN = "not known"
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """`by`: what noticed it, or why it does not compile; `seconds`: all that it took."""
+    """`by`: what noticed it, or why it does not compile, or which machinery failed; `seconds`: all that it took."""
 
     mutant: Mutant
     fate: Fate
@@ -69,11 +70,6 @@ class Prey:
     stop: threading.Event
     before: dict[str, Behaviour] = field(default_factory=dict)
 
-    @property
-    def limits(self) -> Limits:
-        """Those of a run: a mutant that hangs is to cost little."""
-        return self.world.limits
-
 
 def original(installed: Installed, path: str) -> str:
     """The text of a file of a toolchain, with its patches. Raises `OSError`."""
@@ -92,6 +88,8 @@ def prepare(world: World, installed: Installed, path: str, cases: Sequence[Case]
     with world.open(installed) as sandbox:
         driver = Driver(sandbox, installed, world.limits)
         prey.chunks = [each for each in made if not list(driver.run(each))]
+    if not prey.chunks:
+        raise MachineryError(f"{installed.toolchain.name}: programs differ in every chunk, also without a mutant")
     prey.before = _cases(prey, installed)
     return prey
 
@@ -104,8 +102,12 @@ def run(prey: Prey, mutants: Iterable[Mutant], jobs: int, told: Callable[[Tried]
 
     def work() -> None:
         with prey.world.open(prey.installed) as sandbox:
-            while not waiting.empty() and not prey.stop.is_set():
-                told(_try(prey, sandbox, waiting.get()))
+            while not prey.stop.is_set():
+                try:
+                    mutant = waiting.get_nowait()
+                except Empty:
+                    return
+                told(_try(prey, sandbox, mutant))
 
     with ThreadPoolExecutor(jobs) as pool:
         for done in as_completed([pool.submit(work) for _ in range(jobs)]):
@@ -125,6 +127,9 @@ def _try(prey: Prey, sandbox: Sandbox, mutant: Mutant) -> Tried:
             by = _of_cases(prey, changed)
     except BadPatch as trouble:
         return Tried(mutant, Fate.STILLBORN, str(trouble).rpartition(": ")[2], time.monotonic() - clock)
+    except MachineryError as trouble:
+        # A mutant can make an end of the driver look like one that came from outside, and so can the machine.
+        return Tried(mutant, Fate.UNKNOWN, str(trouble), time.monotonic() - clock)
     return Tried(mutant, Fate.KILLED if by else Fate.SURVIVED, by, time.monotonic() - clock)
 
 
@@ -141,15 +146,11 @@ def mutated(installed: Installed, path: str, mutant: Mutant) -> Installed:
 
 def _data(prey: Prey, sandbox: Sandbox, changed: Installed) -> str:
     """How the programs as data notice it, "" if they do not."""
-    driver = Driver(sandbox, changed, prey.limits)
+    driver = Driver(sandbox, changed, prey.world.limits)
     for each in prey.chunks:
         if prey.stop.is_set():
             return ""
-        try:
-            found = next(iter(driver.run(each)), None)
-        except MachineryError as trouble:
-            # The unchanged runtime does this well, so it is the mutant's doing.
-            return f"data: {trouble}"
+        found = next(iter(driver.run(each)), None)
         if found is not None:
             return f"data: {_rule(each, found, driver)} (program {found.index} of chunk {each.number})"
     return ""
@@ -175,7 +176,7 @@ def _cases(prey: Prey, installed: Installed) -> dict[str, Behaviour]:
     """What all cases show on a toolchain."""
     side = Side(installed.toolchain)
     world = replace(prey.world, install=lambda _: installed)
-    observe(world, prey.cases, [side], prey.stop)
+    observe(world, prey.cases, [side], OwnStop(prey.stop))
     return {case.name: behaviour.of(outcome(case, side)) for case in prey.cases}
 
 

@@ -87,6 +87,18 @@ class Side:
         )
 
 
+class OwnStop(threading.Event):
+    """Set when `whole` is, or by itself: for work that may fail, and so stop, while the rest goes on."""
+
+    def __init__(self, whole: threading.Event) -> None:
+        super().__init__()
+        self._whole = whole
+
+    def is_set(self) -> bool:
+        """Whether to stop."""
+        return super().is_set() or self._whole.is_set()
+
+
 def observe(world: World, cases: Sequence[Case], sides: Sequence[Side], stop: threading.Event) -> None:
     """Fill `sides` with every case's build and runs; all sides at once, one thread each.
 

@@ -53,7 +53,11 @@ class Repository:
         parents = [(), *(tuple(sorted({number.get(one, 0) for one in line[1:]})) for line in lines)]
         titled = _git(self.directory, "log", "--no-walk=unsorted", "--stdin", "--format=%s", given=hashes)
         names = [commit[:12] for commit in hashes]
-        return Commits(History.of(names, parents, (0,), len(hashes) - 1), tuple(hashes), tuple(titled.splitlines()))
+        return Commits(
+            History.of(names, parents, (0,), len(hashes) - 1),
+            tuple(hashes),
+            tuple(titled.removesuffix("\n").split("\n")),
+        )
 
     def clone(self, into: Path) -> Tree:
         """A tree of its own, without files yet."""

@@ -34,9 +34,12 @@ class Log:
     def __init__(self, file: Path, *, fresh: bool = False) -> None:
         self.file = file
         self.entries: list[Entry] = []
-        if fresh:
-            file.unlink(missing_ok=True)
-        elif file.exists():
+        try:
+            if fresh:
+                file.unlink(missing_ok=True)
+        except OSError as trouble:
+            raise BadOutput(f"{file}: cannot be removed: {trouble.strerror}") from None
+        if file.exists():
             self._read()
 
     def add(self, entry: Entry) -> None:
@@ -62,4 +65,7 @@ class Log:
             except ValidationError:
                 raise BadLog(f"{self.file}:{number}: is no line of a search's log; remove the file") from None
         if lines[-1]:
-            self.file.write_bytes(raw[: len(raw) - len(lines[-1])])
+            try:
+                self.file.write_bytes(raw[: len(raw) - len(lines[-1])])
+            except OSError as trouble:
+                raise BadOutput(f"{self.file}: cannot be written: {trouble.strerror}") from None

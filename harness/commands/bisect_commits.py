@@ -141,10 +141,7 @@ def run(
             )
     finally:
         shutil.rmtree(directory, ignore_errors=True)
-    words = f"deferdiff bisect commits {program} --repo {repo} --good {good} --bad {bad} --build '{build}'"
-    for word, is_given in ((f" --goroot {goroot}", goroot != "."), (" --find-fix", find_fix)):
-        words += word * is_given
     question = bisect_report.Question(
-        case, "commit", words, options.weaknesses(world, runner.sides), titles=commits.titles
+        case, "commit", bisect_report.again(), options.weaknesses(world, runner.sides), titles=commits.titles
     )
     raise typer.Exit(bisect_report.tell(question, outcome, commits.hashes, watched, picture, as_json=as_json))

@@ -13,6 +13,7 @@ from harness import toolchain
 from harness.commands import bisect_options as its
 from harness.commands import bisect_program, bisect_report, options
 from harness.delta import Parts
+from harness.errors import BadPatch
 from harness.model import Toolchain
 from harness.report import live
 from harness.sandbox import Limits
@@ -64,6 +65,8 @@ def run(
     if before is not None:
         differing = overlay.differing(changed, before)
         hunks = tuple(hunk for hunk in hunks if hunk.number in differing)
+        if not hunks:
+            raise BadPatch(f"{patch} and {instead_of}: no hunk differs, so there is nothing to find")
 
     def name(chosen: Parts) -> str:
         return text.spell_hunks(frozenset(hunks[part].number for part in chosen)) if chosen else "none"
@@ -83,10 +86,9 @@ def run(
         runner = bisect_program.Runner(world, again, case, stop, make, [])
         watched = Watched(runner, bisect_program.log_of(case, world, kind, log, fresh=fresh))
         found, without, whole = parts(len(hunks), name, watched, at_once=jobs, any_fault=any_fault)
-    words = f"deferdiff bisect hunks {program} --patch {patch} --base '{plain.text}'"
-    if instead_of is not None:
-        words += f" --instead-of {instead_of}"
-    question = bisect_report.Question(case, "set of hunks", words, options.weaknesses(world, runner.sides))
+    question = bisect_report.Question(
+        case, "set of hunks", bisect_report.again(), options.weaknesses(world, runner.sides)
+    )
     raise typer.Exit(
         bisect_report.tell_hunks(question, found, (without, whole), hunks, watched, picture, as_json=as_json)
     )

@@ -14,7 +14,7 @@ from harness.behaviour import Behaviour, Sort
 from harness.data import record
 from harness.errors import BadCase, BadPatch, BadProgram
 from harness.model import Case, Toolchain
-from harness.pipeline import Side, World, observe, verdict
+from harness.pipeline import OwnStop, Side, World, observe, verdict
 from harness.searchlog import Log
 from harness.toolchain import default_directory
 
@@ -58,17 +58,6 @@ def _of_bucket(directory: Path, bucket: int | None) -> Case:
     )
 
 
-class _Stop(threading.Event):
-    """Set when the whole search is to stop, or when one of its runs has failed, which the others need not know."""
-
-    def __init__(self, whole: threading.Event) -> None:
-        super().__init__()
-        self._whole = whole
-
-    def is_set(self) -> bool:
-        return super().is_set() or self._whole.is_set()
-
-
 @dataclass(frozen=True, slots=True)
 class Runner:
     """Runs a program on toolchains. `fresh`: the same world, in which known runs count for nothing; `make`: the
@@ -92,7 +81,7 @@ class Runner:
     def _show(self, point: str, world: World) -> Behaviour:
         try:
             side = Side(self.make(point))
-            observe(world, [self.case], [side], _Stop(self.stop))
+            observe(world, [self.case], [side], OwnStop(self.stop))
         except BadPatch as trouble:
             return Behaviour(Sort.UNKNOWN, "bad patch", str(trouble), "")
         self.sides.append(side)

@@ -63,16 +63,7 @@ def run(
         outcome = search(
             History.line(names), points, watched, at_once=jobs, scan=scan, any_fault=any_fault, fix=find_fix
         )
-    words = ["deferdiff", "bisect", "releases", program]
-    for word, is_given in (
-        (f"--good {names[0]} --bad {names[-1]}", True),
-        (f"--with '{having}'", bool(having)),
-        ("--find-fix", find_fix),
-        ("--any-fault", any_fault),
-        (f"--bucket {bucket}", bucket is not None),
-    ):
-        words += [word] * is_given
-    question = bisect_report.Question(case, "release", " ".join(words), options.weaknesses(world, runner.sides))
+    question = bisect_report.Question(case, "release", bisect_report.again(), options.weaknesses(world, runner.sides))
     raise typer.Exit(bisect_report.tell(question, outcome, points, watched, picture, as_json=as_json))
 
 

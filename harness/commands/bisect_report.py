@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +49,11 @@ class Question:
     def title(self, point: int) -> str:
         """The title of a point, to stand behind its name."""
         return f" {visible(self.titles[point])}" if self.titles else ""
+
+
+def again() -> str:
+    """The command that shows it again: as it was given, without what only says how to tell it."""
+    return shlex.join(("deferdiff", *(word for word in sys.argv[1:] if word not in ("--json", "--fresh"))))
 
 
 def tell(
@@ -113,8 +120,9 @@ def _status(found: Conclusion | Smallest, names: Sequence[str], ends: Sequence[B
     first, last = f"{names[0]}: {ends[0].said}", f"{names[-1]}: {ends[-1].said}"
     match found.why:
         case Trouble.UNTESTABLE:
-            unknown = [said for said, end in zip((first, last), (ends[0], ends[-1]), strict=True) if not end.shown]
-            typer.echo(f"deferdiff: cannot be tested: {visible('; '.join(unknown or [first, last]))}", err=True)
+            shown = zip((first, last), (ends[0], ends[-1]), strict=True)
+            unknown = "; ".join(said for said, end in shown if end.sort is Sort.UNKNOWN)
+            typer.echo(f"deferdiff: cannot be tested: {visible(unknown or f'{first}; {last}')}", err=True)
             raise typer.Exit(UNTESTABLE)
         case Trouble.SWAPPED:
             raise BadHistory(

@@ -64,8 +64,8 @@ def run(
     What nothing notices is shown as a patch: either no program can show it (say why, in --equivalent FILE), or
     programs are missing. Results are kept in DIR, so that an interrupted run goes on.
 
-    Exit status: 0 all that compile are killed or equivalent, 1 some survived, 2 bad input, 3 machinery failed or it
-    was interrupted.
+    Exit status: 0 all that compile are killed or equivalent, 1 some survived, 2 bad input, 3 machinery failed, for
+    all or for some, or it was interrupted.
     """
     names = toolchain.load(toolchains)
     plain = toolchain.parse(base, names)
@@ -74,6 +74,7 @@ def run(
     argued = mutate_records.equivalents(equivalent) if equivalent is not None else {}
     all_cases = cases.load_cases(into)
     found: list[Tried] = []
+    unknown: dict[Mutant, Tried] = {}
     with options.interruptible() as stop, live.progress() as progress:
         world = options.world(sandbox, Limits(wall=timeout), progress, fresh=False, keep=False)
         installed = world.install(wanted)
@@ -83,7 +84,8 @@ def run(
         made = mutants(before, path, chosen, lines)[::every][:first]
         if not made:
             raise BadPatch(f"{path}: there is nothing to change in what was asked for")
-        records = mutate_records.Records(out, f"{installed.digest} {path}", fresh=fresh)
+        sources = "\0".join(sorted(f"{case.name}\0{case.source}" for case in all_cases))
+        records = mutate_records.Records(out, f"{installed.digest}\0{path}\0{timeout}\0{sources}", fresh=fresh)
         todo = [one for one in made if one not in records]
         if todo:
             prey = prepare(world, installed, path, all_cases, stop)
@@ -91,26 +93,31 @@ def run(
             def told(one: Tried) -> None:
                 if stop.is_set():
                     return
-                records.add(one)
+                if one.fate is Fate.UNKNOWN:
+                    unknown[one.mutant] = one
+                else:
+                    records.add(one)
                 progress.note(f"{len(records)} of {len(made)}: {one.fate.value}: {one.mutant.name}: {one.by}")
 
             try_all(prey, todo, jobs, told)
         if stop.is_set():
             raise KeyboardInterrupt
     for mutant in made:
-        tried = records.tried(mutant)
+        tried = unknown[mutant] if mutant in unknown else records.tried(mutant)
         reason = argued.get(mutate_records.key(mutant))
         if tried.fate is Fate.SURVIVED and reason is not None:
             tried = Tried(mutant, Fate.EQUIVALENT, reason, tried.seconds)
         found.append(tried)
     shown = Group(*_report(wanted, path, before, found))
-    _write(out, shown, _plain(wanted, path, before, found))
+    plain_result = _plain(wanted, path, before, found)
+    _write(out, shown, plain_result)
     if as_json:
-        typer.echo(json.dumps(_plain(wanted, path, before, found), indent=2))
+        typer.echo(json.dumps(plain_result, indent=2))
     else:
         terminal.console().print(shown)
-    survived = any(one.fate is Fate.SURVIVED for one in found)
-    raise typer.Exit(int(Status.DIFFERENCE if survived else Status.AGREE))
+    fates = {one.fate for one in found}
+    status = Status.MACHINERY if Fate.UNKNOWN in fates else Status.AGREE
+    raise typer.Exit(int(Status.DIFFERENCE if Fate.SURVIVED in fates else status))
 
 
 def _original(installed: Installed, path: str) -> str:
@@ -132,8 +139,8 @@ def _report(wanted: Toolchain, path: str, before: str, found: Sequence[Tried]) -
             shown.append(Text(f"survived  {visible(one.mutant.name)}", "bold yellow"))
             shown.append(Syntax(one.mutant.diff(before, path), "diff", background_color="default"))
     for one in found:
-        if one.fate is Fate.EQUIVALENT:
-            shown.append(Text.assemble(("equivalent  ", "bold"), visible(one.mutant.name)))
+        if one.fate in (Fate.EQUIVALENT, Fate.UNKNOWN):
+            shown.append(Text.assemble((f"{one.fate.value}  ", "bold"), visible(one.mutant.name)))
             shown.append(Text(f"  {visible(one.by)}", "dim"))
     return shown
 

@@ -69,8 +69,11 @@ class Records:
             by=tried.by,
             seconds=tried.seconds,
         )
-        with self._file.open("ab") as lines:
-            lines.write(_LINE.dump_json(line) + b"\n")
+        try:
+            with self._file.open("ab") as lines:
+                lines.write(_LINE.dump_json(line) + b"\n")
+        except OSError as trouble:
+            raise BadOutput(f"{self._file}: cannot be written: {trouble.strerror}") from None
         self._lines[line.source] = line
 
     def tried(self, mutant: Mutant) -> Tried:

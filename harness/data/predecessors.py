@@ -50,10 +50,6 @@ class Parts:
         whole = self._whole
         return Chunk(whole.number, whole.how, wire.as_bytes(words), first_program, wire.as_bytes(owed), ends)
 
-    def program(self, place: int) -> tuple[int, tuple[int, ...]]:
-        """The number of a program's skeleton and what fills it (`harness.data.tables.program_of`)."""
-        return self._sheet.programs[place]
-
 
 def smallest(run: Callable[[Chunk], Iterable[Difference]], parts: Parts, place: int) -> Predecessors | None:
     """The fewest programs found behind which the one at `place` differs; none if it does so alone. None if it does

@@ -82,7 +82,7 @@ def mutants(
     """All mutants of the functions `wanted` of a file called `name` (None: of all), those that begin on `lines` if
     some are given; each once, in the order of the file. Raises `BadCase` if the file does not parse."""
     source = syntax.parse(text, name)
-    found: dict[str, Mutant] = {}
+    found: list[Mutant] = []
     for function, node in functions(source).items():
         if wanted is not None and function not in wanted:
             continue
@@ -91,9 +91,9 @@ def mutants(
             if lines is not None and at not in lines:
                 continue
             changed = (source.text[:begin] + after.encode() + source.text[end:]).decode()
-            mutant = Mutant(operator, function, at, source.text[begin:end].decode(), after, changed)
-            found.setdefault(changed, mutant)
-    return sorted(found.values(), key=lambda one: (one.line, one.operator.value, one.before, one.after))
+            if changed != text:
+                found.append(Mutant(operator, function, at, source.text[begin:end].decode(), after, changed))
+    return sorted(found, key=lambda one: (one.line, one.operator.value, one.before, one.after))
 
 
 _Change = tuple[Operator, int, int, str, int]

@@ -144,11 +144,6 @@ def _placed(patch: Patch) -> list[tuple[tuple[str, int, int], str]]:
     ]
 
 
-def count_hunks(patch: Patch) -> int:
-    """How many hunks the patch file has, whichever of them are chosen."""
-    return sum(len(file) for file in _read(patch))
-
-
 def _read(patch: Patch) -> PatchSet:
     for number, line in enumerate(patch.text.splitlines(), 1):
         if unsupported := _UNSUPPORTED.match(line):

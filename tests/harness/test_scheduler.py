@@ -144,6 +144,12 @@ def test_leaving_gives_up_what_is_not_done(machines: Machines) -> None:
 
 @pytest.mark.parametrize("address", [f"tcp://{LOOPBACK}:1", "tcp://no.such.host.invalid:8786", "nonsense", "x://y:1"])
 def test_where_nobody_answers(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no client is made, which nobody would close."""
+
+    def made(*_: object, **__: object) -> None:
+        raise AssertionError("a client was made")
+
+    monkeypatch.setattr("distributed.Client", made)
     monkeypatch.setattr(scheduler, "CONNECT_SECONDS", 1.0)
     with pytest.raises(SchedulerUnavailable) as told, cluster(address):
         pass

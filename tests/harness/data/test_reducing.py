@@ -82,6 +82,23 @@ def test_what_is_left_is_what_the_difference_needs() -> None:
     assert on.smallest(smallest).program == smallest.program
 
 
+def test_a_program_that_dies_is_tried_with_a_recovery_of_its_own() -> None:
+    """The driver hides an unrecovered panic and Go does not."""
+    dying = program(
+        main=[{"call": "f1"}, {"call": "f3"}, {"panic": "c"}],
+        f1=[{"defer": "f2"}, {"panic": "a"}],
+        f2=["recover"],
+        f3=[{"defer": "f4"}, {"panic": "b"}],
+        f4=["recover"],
+    )
+    assert reducing.dies(dying)
+    on = Reducing(second_recovery_gives_nil, RELEASE)
+    shown = on.differs(dying)
+    assert shown is not None
+    assert not reducing.dies(shown.program)
+    assert not reducing.dies(on.smallest(shown).program)
+
+
 def test_what_does_not_differ() -> None:
     on = Reducing(second_recovery_gives_nil, RELEASE)
     assert on.differs(program(main=[{"defer": "f1"}, {"panic": "a"}], f1=["recover"])) is None

@@ -75,6 +75,10 @@ def test_each_is_one_change() -> None:
         assert diff.startswith("--- a/src/runtime/panic.go\n+++ b/src/runtime/panic.go\n@@")
 
 
+def test_statements_that_are_the_same_are_not_swapped() -> None:
+    assert made("\tf(a)\n\tf(a)\n") == ["call left out: f(a) ->"] * 2
+
+
 def test_only_what_is_wanted() -> None:
     text = f"{HEAD}\tp.x = a\n\tp.y = b\n}}\n\nfunc other() {{\n\tp.z = 1\n}}\n"
     assert {one.function for one in mutants(text, "panic.go")} == {"next", "other"}

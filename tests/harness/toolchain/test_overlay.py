@@ -106,7 +106,7 @@ def test_hunks_are_numbered_through_the_whole_file(
 
 def test_a_hunk_that_is_not_there(tree: Path) -> None:
     assert refused(tree, patch(TWO_FILES, hunks={1, 4})) == "x.patch: there is no hunk 4, the patch has 3"
-    assert overlay.count_hunks(patch(TWO_FILES)) == 3
+    assert len(overlay.hunks(patch(TWO_FILES))) == 3
 
 
 def test_hunks_may_lie_elsewhere_and_need_fuzz(tree: Path) -> None:
@@ -320,7 +320,7 @@ def test_the_real_change_is_not_in_the_release_before(change: Path) -> None:
 @pytest.mark.toolchain
 def test_hunks_of_the_real_change(change: Path) -> None:
     whole = parse(f"go1.22.10,revert={change}")
-    assert overlay.count_hunks(whole.patches[0]) == 10
+    assert len(overlay.hunks(whole.patches[0])) == 10
     made = install(parse(f"go1.22.10,revert={change},hunks=8-9"), default_directory())
     assert set(made.overlay) == {"src/runtime/runtime2.go"}
     assert "in three ways" in made.overlay["src/runtime/runtime2.go"]
