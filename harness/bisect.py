@@ -283,13 +283,14 @@ class Search:
 
     def _best(self, belief: _Belief, at_once: int) -> list[int]:
         """The points that tell most: so that what they may answer shares out the belief evenly."""
-        sizes = [one.points.bit_count() for one in belief.classes]
+        classes = self._left(belief)
+        sizes = [one.points.bit_count() for one in classes]
         scored = []
         for point in self._open():
             origins = self.history.origins[point]
             mass = math.fsum(
                 one.probability * (one.points & origins).bit_count() / size
-                for one, size in zip(belief.classes, sizes, strict=True)
+                for one, size in zip(classes, sizes, strict=True)
             )
             scored.append((point, mass, self._testable(point)))
         chosen: list[int] = []
@@ -302,6 +303,22 @@ class Search:
             chosen.append(point)
         # Where every point seems certain and yet there is doubt, there may be several causes.
         return chosen or [min(self.counts, key=lambda point: (self._asked(point), point))]
+
+    def _left(self, belief: _Belief) -> tuple[_Class, ...]:
+        """What the share of a point is reckoned by: while all answers agree and do not say yet which suspect it is,
+        by the suspects that are left alone, so that nothing but halving counts; else by all that is believed."""
+        agreeing = [
+            one
+            for one in belief.classes
+            if all(bool(self.history.origins[point] & one.points) == (c.yes > 0) for point, c in self.counts.items())
+        ]
+        if (
+            not self.steady
+            or len(agreeing) != 1
+            or not any(self._splits(p, agreeing[0].points) for p in self._open())
+        ):
+            return belief.classes
+        return (_Class(agreeing[0].points, 1.0),)
 
     def _asked(self, point: int) -> int:
         return self.counts.get(point, _Count()).of

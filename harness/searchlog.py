@@ -63,7 +63,7 @@ class Log:
             try:
                 self.entries.append(_ENTRY.validate_json(line))
             except ValidationError:
-                raise BadLog(f"{self.file}:{number}: is no line of a search's log; name another file, or remove it") from None
+                raise BadLog(f"{self.file}:{number}: is no line of a search's log; name another file") from None
         if lines[-1]:
             try:
                 self.file.write_bytes(raw[: len(raw) - len(lines[-1])])

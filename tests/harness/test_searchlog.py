@@ -44,7 +44,7 @@ def test_a_line_that_says_nothing_is_refused(tmp_path: Path, line: str) -> None:
     file = tmp_path / "log"
     filled(file)
     file.write_text(file.read_text() + line + "\n")
-    with pytest.raises(BadLog, match=r"log:3: is no line of a search's log; name another file, or remove it"):
+    with pytest.raises(BadLog, match=r"log:3: is no line of a search's log; name another file"):
         Log(file)
 
 
