@@ -3,7 +3,8 @@ look.
 
 The list is a file of YAML (`cases/known-differences.yaml`); `Known` has the keys of its entries. An entry says what
 every smallest program of such a difference has. It explains a bucket only if it fits all smallest programs that were
-found for it: where none was found, nothing is known.
+found for it: where none was found, nothing is known. An entry may also name the patch that takes the fault out: what
+differs no more with it has that fault for its cause (`harness.data.mending`).
 """
 
 from __future__ import annotations
@@ -93,10 +94,15 @@ def _need(word: object) -> object:
         raise ValueError(f"no program has that; there are {', '.join(need.value for need in Need)}") from None
 
 
+def _path(name: object) -> object:
+    return Path(name) if isinstance(name, str) and name else name
+
+
 class Known(Strict):
     """One fault. `rule`: the rules that it breaks, one or a list; `died`: what the process dies of then, a regular
     expression, where it does; `needs`: what every smallest program has; `on`: the releases that were seen to have
-    it; `reason`: what goes wrong, and why; `issue`: the address of its report, or "unreported"."""
+    it; `reason`: what goes wrong, and why; `issue`: the address of its report, or "unreported"; `mend`: a patch of
+    these releases without which nothing differs any more, a file named from the list's directory."""
 
     rule: Annotated[list[Annotated[str, BeforeValidator(_rule)]], Field(min_length=1), OneOrMore]
     died: Annotated[str, BeforeValidator(_pattern)] | None = None
@@ -105,6 +111,7 @@ class Known(Strict):
     reason: Text
     issue: Issue
     source: Urls
+    mend: Annotated[Path, BeforeValidator(_path)] | None = None
 
     def explains(self, engine: str, release: str, rule: str, died: str, programs: Sequence[frozenset[Need]]) -> bool:
         """Whether all these smallest programs of one bucket show this fault. None of them show nothing."""
@@ -132,7 +139,17 @@ def load(path: Path = FILE) -> tuple[Known, ...]:
     except OSError as trouble:
         raise BadKnown(f"{path}: cannot be read: {trouble.strerror}") from None
     document = Document(text, file=str(path), first_line=1, error=BadKnown)
-    return tuple(document.validate(KnownFile).differences)
+    return tuple(_placed(one, path) for one in document.validate(KnownFile).differences)
+
+
+def _placed(entry: Known, path: Path) -> Known:
+    """The entry with its patch named from here. Raises `BadKnown` if that is not there."""
+    if entry.mend is None:
+        return entry
+    mend = path.parent / entry.mend
+    if not mend.is_file():
+        raise BadKnown(f"{path}: mend: {entry.mend}: no such file beside the list")
+    return entry.model_copy(update={"mend": mend})
 
 
 def load_if_there(path: Path = FILE) -> tuple[Known, ...]:
@@ -151,6 +168,11 @@ def find(
     """The entry that explains a bucket, None if none does. `rule`, `died`: of the bucket; `programs`: what each of
     its smallest programs has (`needs`)."""
     return next((one for one in known if one.explains(engine, release, rule, died, programs)), None)
+
+
+def mendable(known: Sequence[Known], engine: str, release: str) -> Iterator[Known]:
+    """The faults of a release that can be taken out of it."""
+    return (one for one in known if one.mend is not None and constraint.matches(one.on, engine, release))
 
 
 def needs(program: Program, *, ranging: bool = False) -> frozenset[Need]:

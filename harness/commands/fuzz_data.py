@@ -302,6 +302,8 @@ def _bucket(tally: Tally, bucket: Bucket) -> Text:
     shown = Text.assemble((f"\n{tally.toolchain.name}: {bucket.signature}", "bold red"), f": {many}{after}\n")
     if bucket.known is not None:
         shown.append(f"  known: {visible(' '.join(bucket.known.reason.split()))} ({bucket.known.issue})\n")
+    if bucket.mended:
+        shown.append(f"  of {bucket.mended} that were tried, none differs with that fault taken out\n")
     if bucket.alike:
         shown.append(
             f"  {bucket.alike} of them did what they owe when run alone: what ran before them matters\n", "yellow"
@@ -315,4 +317,8 @@ def _bucket(tally: Tally, bucket: Bucket) -> Text:
             style = "" if reduced.agrees else "yellow"
             shown.append(f"  as Go {visible(reduced.as_go).splitlines()[0]}\n", style)
         shown.append(f"  again: deferdiff run {_again(reduced)} -t '{tally.toolchain.text}'\n", "dim")
+    for programs in bucket.behind:
+        shown.append(f"  got   {visible(bucket.first.got)}\n  owed  {visible(bucket.first.owed)}\n")
+        shown.append("  differs as the last of these, which run one after another in one process:\n")
+        shown.append("    ---\n".join(map(written.shown, programs)))
     return shown

@@ -18,15 +18,16 @@ from queue import Empty, Full, Queue
 from harness import known
 from harness.campaign import in_order
 from harness.data import chunk as chunks
-from harness.data import verdict, wire
+from harness.data import mending, predecessors, verdict, wire
 from harness.data.causes import by_cause
 from harness.data.chunk import Chunk
 from harness.data.compiled import Compiled
 from harness.data.driver import Difference, Driver, release_of
+from harness.data.predecessors import Parts
 from harness.data.reducing import STACKS, Reducing, Shown
 from harness.data.source import Shard, Source
 from harness.data.tally import Bucket, Example, Reduced, Tally
-from harness.errors import MachineryError
+from harness.errors import BadPatch, MachineryError
 from harness.known import Known
 from harness.model import Installed
 from harness.pipeline import ATTEMPTS, World
@@ -218,6 +219,33 @@ def _reduce_buckets(shared: _Shared, side: Side, driving: _Driving) -> None:
     tally, installed = side.tally, side.installed
     explain = partial(known.find, shared.known, installed.engine, installed.release)
     tally.buckets = by_cause(tally.buckets.values(), explain)
+    try:
+        for fault in known.mendable(shared.known, installed.engine, installed.release):
+            _try_mended(shared, side, driving, fault)
+        for bucket in tally.buckets.values():
+            if not bucket.reduced:
+                driving.look_behind(bucket)
+    except _Over:
+        return
+
+
+def _try_mended(shared: _Shared, side: Side, driving: _Driving, fault: Known) -> None:
+    """Find out which buckets that nothing explains are the work of this fault."""
+    unexplained = [bucket for bucket in side.tally.buckets.values() if bucket.known is None]
+    if not unexplained:
+        return
+    try:
+        installed = shared.world.install(mending.without(side.installed.toolchain, fault))
+    except BadPatch as bad:
+        shared.world.progress.note(f"{side.installed.toolchain.name}: a known fault is not tried without: {bad}")
+        return
+    mended = _Driving(shared, Side(installed, Tally(installed.toolchain)))
+    side.drivings.append(mended)
+    make = partial(shared.source.make, release=shared.release)
+    for bucket in unexplained:
+        found = mending.compare(bucket.smallest(mending.TRIED), make, driving.eagerly, mended.eagerly)
+        if found.explains:
+            bucket.known, bucket.mended = fault, found.gone
 
 
 class _Driving:
@@ -315,6 +343,23 @@ class _Driving:
             except MachineryError as error:
                 self._again(error, attempt)
         raise AssertionError("the last attempt returns or raises")
+
+    def look_behind(self, bucket: Bucket) -> None:
+        """Find the fewest programs behind which one of the bucket differs. Raises `_Over`."""
+        for example in bucket.smallest(TRIED):
+            source = self.shared.source
+            made, table = source.make(example.chunk, self.release), source.table(example.chunk, self.release)
+            found = predecessors.smallest(self.eagerly, Parts(made, self.release), example.index)
+            if found is not None:
+                places = (*found.places, example.index)
+                bucket.behind.append(tuple(chunks.program(table, made, place)[0] for place in places))
+                return
+
+    def eagerly(self, chunk: Chunk) -> list[Difference]:
+        """Run a chunk to its end. Raises `_Over`, and `MachineryError` if that does not succeed."""
+        if self.shared.is_over:
+            raise _Over
+        return self.run(chunk)
 
     def _lazily(self, chunk: Chunk) -> Iterator[Difference]:
         if self.shared.is_over:

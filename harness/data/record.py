@@ -48,7 +48,9 @@ class Smallest(_Part):
 
 
 class BucketRecord(_Part):
-    """Programs that differ alike. `examples`: chunk, place in it, and words owed, of some of them."""
+    """Programs that differ alike. `examples`: chunk, place in it, and words owed, of some of them; `behind`: for some
+    that do what they owe alone, the programs behind which they differ, themselves last; `mended`: how many were tried
+    that differ no more with the known fault taken out."""
 
     signature: str
     rule: str
@@ -60,8 +62,10 @@ class BucketRecord(_Part):
     alone_alike: int = 0
     examples: list[tuple[int, int, int]] = []
     smallest: list[Smallest] = []
+    behind: list[list[str]] = []
     estimated: bool = False
     known: str = ""
+    mended: int = 0
     reason: str = ""
 
 
@@ -178,7 +182,9 @@ def _bucket(bucket: Bucket) -> BucketRecord:
             )
             for one in bucket.reduced
         ],
+        behind=[[dump(program) for program in programs] for programs in bucket.behind],
         known="" if bucket.known is None else bucket.known.issue,
+        mended=bucket.mended,
         reason="" if bucket.known is None else " ".join(bucket.known.reason.split()),
     )
 
@@ -311,5 +317,7 @@ def _add(mine: Ran, its: Ran) -> None:
         joined.alone_alike += bucket.alone_alike
         joined.estimated = joined.estimated or bucket.estimated
         joined.examples += bucket.examples
+        joined.behind += bucket.behind
+        joined.mended += bucket.mended
         programs = {(one.program, one.ranging) for one in joined.smallest}
         joined.smallest += [one for one in bucket.smallest if (one.program, one.ranging) not in programs]

@@ -49,8 +49,9 @@ class Reduced:
 class Bucket:
     """Programs with one signature. `first`: what is wrong, of the smallest if one is known; `count`: how many;
     `alike`: of those that were run again alone, how many then did what they owe; `reduced`: the smallest, each once;
-    `known`: the known difference that this is; `after`: seconds until the first was seen; `estimated`: `count` is an
-    estimate (`harness.data.causes`).
+    `behind`: of some that do what they owe alone, the programs behind which they differ, themselves last; `known`:
+    the known difference that this is; `mended`: how many were tried that differ no more with that fault taken out;
+    `after`: seconds until the first was seen; `estimated`: `count` is an estimate (`harness.data.causes`).
     """
 
     signature: str
@@ -59,7 +60,9 @@ class Bucket:
     alike: int = 0
     examples: list[Example] = field(default_factory=list)
     reduced: list[Reduced] = field(default_factory=list)
+    behind: list[tuple[Program, ...]] = field(default_factory=list)
     known: Known | None = None
+    mended: int = 0
     after: float | None = None
     estimated: bool = False
 
@@ -77,6 +80,7 @@ class Bucket:
         self.estimated = self.estimated or other.estimated
         self.examples += other.examples
         self.alike += other.alike
+        self.behind += other.behind
         self.after = min((one for one in (self.after, other.after) if one is not None), default=None)
         for reduced in other.reduced:
             self.keep(reduced)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster import Machines
-from tests.endtoend.tool import FAULTS, Done, Json, Tool
+from tests.endtoend.tool import CASES, FAULTS, Done, Json, Tool
 
 pytestmark = [pytest.mark.toolchain, pytest.mark.docker, pytest.mark.usefixtures("engine")]
 
@@ -71,6 +71,22 @@ def test_lost_calls_of_go_1_21(tool: Tool) -> None:
     source = Path(tool.home / lost["smallest"][0]["file"]).with_suffix(".go")
     code = source.read_text().partition("*/")[2]
     assert len([line for line in code.splitlines() if line.strip()]) < 15
+
+
+def test_programs_that_pay_for_others(tool: Tool) -> None:
+    """In this chunk a program loses a deferred call since programs before it met the fault of cases/nilfunc/. Alone
+    it loses none; and with that fault taken out, none behind the others."""
+    (tool.home / "cases").symlink_to(CASES)
+    chunk = ("--seed", "11", "--programs", "100000000", "--shard", "306/1000000")
+    done = tool("fuzz", *chunk, "-t", "go1.22.10", "--sandbox", "docker", "--json", "--out", "out")
+    [side] = sides(done)
+    [lost] = [bucket for bucket in side["buckets"] if bucket["rule"] == "deferred-call-lost"]
+    assert (lost["count"], lost["alone_alike"], lost["smallest"]) == (1, 1, [])
+    assert (lost["known"], lost["mended"]) == ("unreported", 1)
+    [behind] = lost["behind"]
+    assert len(behind) > 1
+    assert "defer: nil" in behind[-2]
+    assert "defer: nil" not in behind[-1]
 
 
 def test_what_is_found_is_the_seeds_alone(tool: Tool) -> None:

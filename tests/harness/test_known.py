@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.errors import BadKnown
-from harness.known import FILE, Known, Need, find, load, load_if_there, needs
+from harness.known import FILE, Known, Need, find, load, load_if_there, mendable, needs
 from tests.oracle.programs import program
 
 SHIPPED = Path(__file__).resolve().parents[2] / FILE
@@ -115,6 +115,19 @@ def test_a_list_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(BadKnown, match="not UTF-8"):
         load(tmp_path / "bytes.yaml")
     assert load_if_there(tmp_path / "none.yaml") == ()
+
+
+def test_a_patch_is_named_from_the_lists_directory(tmp_path: Path) -> None:
+    file = tmp_path / "known.yaml"
+    file.write_text(ENTRY + "    mend: it.patch\n")
+    with pytest.raises(BadKnown, match=r"mend: it\.patch: no such file beside the list"):
+        load(file)
+    (tmp_path / "it.patch").touch()
+    [one] = load(file)
+    assert one.mend == tmp_path / "it.patch"
+    listed = [entry(), one]
+    assert list(mendable(listed, "gc", "1.21.13")) == [one]
+    assert list(mendable(listed, "gc", "1.22.0")) == []
 
 
 def test_the_shipped_list() -> None:

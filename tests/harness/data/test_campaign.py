@@ -6,19 +6,21 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from harness.data import campaign, wire
+from harness.data import campaign, mending, wire
 from harness.data.campaign import Plan
 from harness.data.chunk import Chunk, make
 from harness.data.driver import Difference, Driver
 from harness.data.source import Drawn, Shard
-from harness.data.tally import Tally
-from harness.errors import SandboxFailed
+from harness.data.tally import Bucket, Tally
+from harness.errors import BadPatch, SandboxFailed
+from harness.known import Known
 from harness.model import Ending, Exited, Installed, OutOfMemory, Signaled, TimedOut, Toolchain
 from harness.pipeline import World
 from harness.progress import Silent
@@ -70,11 +72,99 @@ def run(world: World, programs: int, stop: threading.Event | None = None, **hook
     changed = hooks.get("changed", lambda tallies: None)
     at = [world.install(one) for one in toolchains]
     tallies = hooks.get("before") or [Tally(one.toolchain, one.release, one.digest) for one in at]
-    plan = Plan(Drawn(3, programs), hooks.get("shard", Shard()))
+    plan = Plan(Drawn(3, programs), hooks.get("shard", Shard()), known=hooks.get("known", ()))
     with ThreadPoolExecutor(2) as pool:
         ended = stop or threading.Event()
         campaign.run(world, tallies, at, plan, pool, 2, ended, lambda: changed(tallies), jobs=hooks.get("jobs", 2))
     return tallies
+
+
+# --- Known faults that are taken out ------------------------------------------------------------------------------
+
+
+class Poisoned(FakeDriver):
+    """On toolchain "two" programs that owe an end by Goexit return instead if another program ran before them, unless
+    the toolchain is patched. `stubborn`: also if it is. `forgets`: they do so only in the first chunk that runs."""
+
+    stubborn = False
+    forgets = False
+    runs = 0
+
+    def run(self, chunk: Chunk) -> Iterator[Difference]:
+        type(self).runs += 1
+        if ",patch=" in self.name and not self.stubborn:
+            return
+        if self.forgets and self.runs > len(NAMES):
+            return
+        if ",patch=" in self.name:
+            self.name = "two"
+        for difference in super().run(chunk):
+            if difference.index:
+                yield difference
+
+
+@pytest.fixture
+def fault(tmp_path: Path) -> Known:
+    """A known fault whose work no smallest program tells, with a patch that mends it."""
+    mend = tmp_path / "mend.patch"
+    mend.touch()
+    words = {"rule": "process-end", "needs": "nil function value", "on": "gc", "reason": "x", "issue": "unreported"}
+    return Known.model_validate({**words, "source": "https://go.dev/x", "mend": str(mend)})
+
+
+def poisoned(world: World, monkeypatch: pytest.MonkeyPatch, fault: Known, **how: bool) -> Bucket:
+    monkeypatch.setattr(campaign, "Driver", type("It", (Poisoned,), how))
+    [bucket] = run(world, 60, known=[fault])[1].buckets.values()
+    assert bucket.count == goexits(60)
+    assert bucket.reduced == []
+    return bucket
+
+
+def test_what_differs_behind_others_only_is_known_by_taking_the_fault_out(
+    world: World, monkeypatch: pytest.MonkeyPatch, fault: Known
+) -> None:
+    bucket = poisoned(world, monkeypatch, fault)
+    assert bucket.alike > 0
+    assert (bucket.known, bucket.mended) == (fault, min(bucket.count, mending.TRIED))
+    [programs] = bucket.behind
+    assert len(programs) == 2
+
+
+def test_a_difference_that_stays_when_the_fault_is_taken_out_is_not_its_work(
+    world: World, monkeypatch: pytest.MonkeyPatch, fault: Known
+) -> None:
+    bucket = poisoned(world, monkeypatch, fault, stubborn=True)
+    assert (bucket.known, bucket.mended) == (None, 0)
+    assert len(bucket.behind) == 1
+
+
+def test_a_difference_that_does_not_come_again_is_nobodys_work(
+    world: World, monkeypatch: pytest.MonkeyPatch, fault: Known
+) -> None:
+    bucket = poisoned(world, monkeypatch, fault, forgets=True)
+    assert (bucket.known, bucket.mended, bucket.behind) == (None, 0, [])
+
+
+def test_a_fault_of_other_releases_is_not_tried(world: World, monkeypatch: pytest.MonkeyPatch, fault: Known) -> None:
+    bucket = poisoned(world, monkeypatch, fault.model_copy(update={"on": "gc <1.2"}))
+    assert (bucket.known, bucket.mended) == (None, 0)
+
+
+def test_a_patch_that_does_not_apply_is_said(world: World, monkeypatch: pytest.MonkeyPatch, fault: Known) -> None:
+    said: list[str] = []
+
+    class Heard(Silent):
+        def note(self, message: str) -> None:
+            said.append(message)
+
+    def install(asked: Toolchain) -> Installed:
+        if asked.patches:
+            raise BadPatch("hunk 1 does not apply")
+        return installed(asked.name)
+
+    bucket = poisoned(replace(world, install=install, progress=Heard()), monkeypatch, fault)
+    assert (bucket.known, bucket.mended) == (None, 0)
+    assert said == ["two: a known fault is not tried without: hunk 1 does not apply"]
 
 
 @pytest.fixture(autouse=True)
