@@ -50,7 +50,8 @@ class XfailHeader(Strict):
 
 
 class Header(Strict):
-    """The header of a case. `source` is one address or a list of them."""
+    """The header of a case. `source` is one address or a list of them; `godebug`: settings that the program makes for
+    itself and that change what it is owed ("panicnil=1")."""
 
     title: Line
     owes: Text
@@ -60,6 +61,7 @@ class Header(Strict):
     stdout: str = ""
     exit: _Status = 0
     stderr: str | None = None
+    godebug: str = ""
     differs: list[DiffersHeader] = Field(default=[])
     xfail: list[XfailHeader] = Field(default=[])
 
@@ -174,6 +176,7 @@ def _case(name: str, path: Path, source: str) -> Case:
         on=header.on,
         expect=expect,
         differs=tuple(Variation(each.on, _varied(expect, each), each.because.strip()) for each in header.differs),
+        godebug=header.godebug,
         xfail=tuple(KnownFault(each.on, each.reason.strip(), each.issue) for each in header.xfail),
     )
 

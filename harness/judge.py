@@ -59,14 +59,17 @@ CHECKS_AGREE = Rule(
 )
 COMPILED_ALIKE = "the compiler treats the defer statements of the traced program differently; nothing was learnt"
 
+PANICNIL = "panicnil=1"
+"""The setting of GODEBUG that gives back the panic(nil) of Go 1.20."""
+
 _LF = "\n"
 _ADDRESS = re.compile(r"\b0x[0-9a-f]+\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """What a judge must know of a toolchain: its name for people, engine and release number, and whether
-    GODEBUG=panicnil=1 gives it back the panic(nil) of Go 1.20."""
+    """What a judge must know of a toolchain: its name for people, engine and release number, and whether it runs
+    programs with `PANICNIL`."""
 
     name: str
     engine: str
@@ -99,7 +102,7 @@ def judge(
     exits, index = _given_to_exit(trace.events), len(trace.events)
     shown = _Shown(plain, _crash(plain, exits)), _Shown(traced, _crash(traced, exits))
     outcome = (
-        _by_rules(case, trace, on.panic_nil_is_error)
+        _by_rules(case, trace, on.panic_nil_is_error and PANICNIL not in case.godebug.split(","))
         or _by_ending(shown[0])
         or _by_ending(shown[1])
         or (owed is not None and _by_header(owed, shown[0], index))

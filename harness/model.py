@@ -72,7 +72,7 @@ class Case:
     `on` is the constraint (see `harness.constraint`) that a toolchain must meet for the case to apply, "" for all.
     `lowered`: what it does, where that is known. `prefix`: what all its package-level names but main begin with, and
     no other case's do; such cases may share a Go package. "" if it must have one of its own. `alone`: it has its
-    process for itself.
+    process for itself. `godebug`: GODEBUG settings that it makes for itself before anything else.
     """
 
     name: str
@@ -89,6 +89,7 @@ class Case:
     lowered: Lowered | None = None
     prefix: str = ""
     alone: bool = False
+    godebug: str = ""
 
 
 # --- Toolchain: what a short text such as "go1.22.10,revert=cl.patch" names --------------------------------

@@ -2,7 +2,8 @@
 
 Each mutant is compiled into the data tier's driver, which must then differ from what is owed; a mutant that the
 driver does not notice is compiled into all cases. What neither notices has survived: either nothing that a program
-can show depends on it, or programs are missing.
+can show depends on it, or programs are missing. Of one that survives it is found out whether any program comes
+into the blocks around it: if none does, nothing notices what else is changed there.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from harness.data.chunk import Chunk
 from harness.data.compiled import Compiled
 from harness.data.driver import Difference, Driver, release_of
 from harness.errors import BadPatch, MachineryError
-from harness.golang.mutants import Mutant
+from harness.golang.mutants import Block, Mutant
 from harness.model import Case, Installed
 from harness.pipeline import OwnStop, Side, World, observe
 from harness.pipeline import verdict as outcome
@@ -35,6 +36,7 @@ SEED = 20
 CHUNKS = 8
 PROGRAMS = 20_000
 """Of a chunk: all chunks together take a second."""
+_DATA = "data: "
 
 
 class Fate(Enum):
@@ -49,18 +51,24 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """`by`: what noticed it, or why it does not compile, or which machinery failed; `seconds`: all that it took."""
+    """`by`: what noticed it, or why it does not compile, or which machinery failed, or the block into which no
+    program comes; `seconds`: all that it took."""
 
     mutant: Mutant
     fate: Fate
     by: str
     seconds: float
 
+    @property
+    def is_of_cases(self) -> bool:
+        """Whether it may be other with other cases."""
+        return self.fate is not Fate.STILLBORN and not self.by.startswith(_DATA)
+
 
 @dataclass(slots=True)
 class Prey:
     """The toolchain whose file at `path` (below GOROOT) is changed, the programs and cases. `before`: what the cases
-    show without a change."""
+    show without a change; `reached`: whether a program comes into a block, where that is known."""
 
     world: World
     installed: Installed
@@ -69,6 +77,7 @@ class Prey:
     cases: Sequence[Case]
     stop: threading.Event
     before: dict[str, Behaviour] = field(default_factory=dict)
+    reached: dict[Block, bool] = field(default_factory=dict)
 
 
 def original(installed: Installed, path: str) -> str:
@@ -120,11 +129,13 @@ def run(prey: Prey, mutants: Iterable[Mutant], jobs: int, told: Callable[[Tried]
 
 def _try(prey: Prey, sandbox: Sandbox, mutant: Mutant) -> Tried:
     clock = time.monotonic()
-    changed = mutated(prey.installed, prey.path, mutant)
+    if (block := _unreached(prey, mutant)) is not None:
+        return Tried(mutant, Fate.SURVIVED, _NOBODY + block.head, 0.0)
+    changed = mutated(prey.installed, prey.path, mutant.name, mutant.source)
     try:
-        by = _data(prey, sandbox, changed)
-        if not by and not prey.stop.is_set():
-            by = _of_cases(prey, changed)
+        by = _noticed(prey, sandbox, changed)
+        if not by and (block := _probed(prey, sandbox, mutant)) is not None:
+            return Tried(mutant, Fate.SURVIVED, _NOBODY + block.head, time.monotonic() - clock)
     except BadPatch as trouble:
         return Tried(mutant, Fate.STILLBORN, str(trouble).rpartition(": ")[2], time.monotonic() - clock)
     except MachineryError as trouble:
@@ -133,15 +144,41 @@ def _try(prey: Prey, sandbox: Sandbox, mutant: Mutant) -> Tried:
     return Tried(mutant, Fate.KILLED if by else Fate.SURVIVED, by, time.monotonic() - clock)
 
 
-def mutated(installed: Installed, path: str, mutant: Mutant) -> Installed:
-    """The toolchain with a mutant in the place of the file."""
-    name = f"{installed.toolchain.name}, {mutant.name}"
+_NOBODY = "no program comes into: "
+
+
+def _unreached(prey: Prey, mutant: Mutant) -> Block | None:
+    """A block around the mutant into which no program comes, as far as that is known."""
+    return next((block for block in mutant.blocks if prey.reached.get(block) is False), None)
+
+
+def _probed(prey: Prey, sandbox: Sandbox, mutant: Mutant) -> Block | None:
+    """`_unreached`, and what is not known is found out."""
+    for block in mutant.blocks:
+        if prey.stop.is_set():
+            break
+        if block not in prey.reached:
+            probe = mutated(prey.installed, prey.path, f"{mutant.function}: {block.head}", block.probe)
+            prey.reached[block] = bool(_noticed(prey, sandbox, probe))
+        if not prey.reached[block]:
+            return block
+    return None
+
+
+def mutated(installed: Installed, path: str, name: str, source: str) -> Installed:
+    """The toolchain with another text in the place of the file; `name` says what is other."""
     return replace(
         installed,
-        toolchain=replace(installed.toolchain, name=name),
-        overlay={**installed.overlay, path: mutant.source},
-        digest=hashlib.sha256(f"{installed.digest}\0{path}\0{mutant.source}".encode()).hexdigest(),
+        toolchain=replace(installed.toolchain, name=f"{installed.toolchain.name}, {name}"),
+        overlay={**installed.overlay, path: source},
+        digest=hashlib.sha256(f"{installed.digest}\0{path}\0{source}".encode()).hexdigest(),
     )
+
+
+def _noticed(prey: Prey, sandbox: Sandbox, changed: Installed) -> str:
+    """What notices a change, and how; "" if nothing does."""
+    by = _data(prey, sandbox, changed)
+    return by if by or prey.stop.is_set() else _of_cases(prey, changed)
 
 
 def _data(prey: Prey, sandbox: Sandbox, changed: Installed) -> str:
@@ -152,7 +189,7 @@ def _data(prey: Prey, sandbox: Sandbox, changed: Installed) -> str:
             return ""
         found = next(iter(driver.run(each)), None)
         if found is not None:
-            return f"data: {_rule(each, found, driver)} (program {found.index} of chunk {each.number})"
+            return f"{_DATA}{_rule(each, found, driver)} (program {found.index} of chunk {each.number})"
     return ""
 
 

@@ -16,7 +16,7 @@ from functools import partial
 from harness.build import build
 from harness.compare import compare
 from harness.errors import BadCase, MachineryError, TraceDamaged
-from harness.judge import Release, judge, not_applicable
+from harness.judge import PANICNIL, Release, judge, not_applicable
 from harness.model import Case, Comparison, Inconclusive, Installed, Judged, Mode, Run, Toolchain
 from harness.progress import Phase, Progress
 from harness.report.words import first_error
@@ -83,7 +83,7 @@ class Side:
         assert self.installed is not None, "it is installed before anything is judged"
         settings = self.toolchain.godebug.split(",")
         return Release(
-            self.toolchain.name, self.installed.engine, self.installed.release, panicnil="panicnil=1" in settings
+            self.toolchain.name, self.installed.engine, self.installed.release, panicnil=PANICNIL in settings
         )
 
 

@@ -71,7 +71,7 @@ def run(
     plain = toolchain.parse(base, names)
     wanted = toolchain.with_patches(plain, patch=[patch]) if patch is not None else plain
     path = file if file.startswith("src/") else f"src/{file}"
-    argued = mutate_records.equivalents(equivalent) if equivalent is not None else {}
+    argued = mutate_records.equivalents(equivalent) if equivalent is not None else mutate_records.Equivalents()
     all_cases = cases.load_cases(into)
     found: list[Tried] = []
     unknown: dict[Mutant, Tried] = {}
@@ -85,7 +85,7 @@ def run(
         if not made:
             raise BadPatch(f"{path}: there is nothing to change in what was asked for")
         sources = "\0".join(sorted(f"{case.name}\0{case.source}" for case in all_cases))
-        records = mutate_records.Records(out, f"{installed.digest}\0{path}\0{timeout}\0{sources}", fresh=fresh)
+        records = mutate_records.Records(out, f"{installed.digest}\0{path}\0{timeout}", sources, fresh=fresh)
         todo = [one for one in made if one not in records]
         if todo:
             prey = prepare(world, installed, path, all_cases, stop)
@@ -104,8 +104,7 @@ def run(
             raise KeyboardInterrupt
     for mutant in made:
         tried = unknown[mutant] if mutant in unknown else records.tried(mutant)
-        reason = argued.get(mutate_records.key(mutant))
-        if tried.fate is Fate.SURVIVED and reason is not None:
+        if tried.fate is Fate.SURVIVED and (reason := argued.why(mutant)) is not None:
             tried = Tried(mutant, Fate.EQUIVALENT, reason, tried.seconds)
         found.append(tried)
     shown = Group(*_report(wanted, path, before, found))
@@ -137,6 +136,8 @@ def _report(wanted: Toolchain, path: str, before: str, found: Sequence[Tried]) -
     for one in found:
         if one.fate is Fate.SURVIVED:
             shown.append(Text(f"survived  {visible(one.mutant.name)}", "bold yellow"))
+            if one.by:
+                shown.append(Text(f"  {visible(one.by)}", "dim"))
             shown.append(Syntax(one.mutant.diff(before, path), "diff", background_color="default"))
     for one in found:
         if one.fate in (Fate.EQUIVALENT, Fate.UNKNOWN):

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError, model_validator
 
 from harness import identity
 from harness.errors import BadLog, BadOutput, BadPolicy
@@ -32,11 +34,13 @@ _LINE = TypeAdapter(_Line)
 
 
 class Records:
-    """The file `tried.jsonl` of a directory: the mutants whose fate is known. `what`: all that they were tried on."""
+    """The file `tried.jsonl` of a directory: the mutants whose fate is known. `what`: what they are made of and tried
+    with, but for the `cases`."""
 
-    def __init__(self, directory: Path, what: str, *, fresh: bool) -> None:
+    def __init__(self, directory: Path, what: str, cases: str, *, fresh: bool) -> None:
         whole = "\0".join((what, identity.model_digest(), identity.driver_digest(), inspect.getsource(mutants)))
-        self._of = hashlib.sha256(whole.encode()).hexdigest()[:16]
+        self._of = _digest(whole)[:16]
+        self._of_cases = _digest(f"{whole}\0{cases}")[:16]
         self._file = directory / "tried.jsonl"
         self._lines: dict[str, _Line] = {}
         try:
@@ -51,7 +55,7 @@ class Records:
                 read = _LINE.validate_json(line)
             except ValidationError:
                 raise BadLog(f"{self._file}:{number}: is no line of tried mutants; remove the file") from None
-            if read.of == self._of:
+            if read.of in (self._of, self._of_cases):
                 self._lines[read.source] = read
 
     def __len__(self) -> int:
@@ -63,7 +67,7 @@ class Records:
     def add(self, tried: Tried) -> None:
         """Keep one more."""
         line = _Line(
-            of=self._of,
+            of=self._of_cases if tried.is_of_cases else self._of,
             source=_digest(tried.mutant.source),
             fate=tried.fate,
             by=tried.by,
@@ -99,38 +103,57 @@ def _operator(word: object) -> object:
 
 
 class _Entry(Strict):
-    """Mutants of a function: what was done to which statement, named by the first line of what is replaced (white
-    space does not count)."""
+    """Mutants of a function: what was done to which statement, named by the line that it begins on, or by the first
+    line of what is replaced; or all that stand `within` a block, named by the line that it begins on. White space does
+    not count."""
 
     function: Text
-    operator: Annotated[Operator, BeforeValidator(_operator)]
-    statement: Text
+    operator: Annotated[Operator, BeforeValidator(_operator)] | None = None
+    statement: Text | None = None
+    within: Text | None = None
     why: Text
+
+    @model_validator(mode="after")
+    def _is_one_sort(self) -> _Entry:
+        asked = (self.operator is not None, self.statement is not None, self.within is not None)
+        if asked not in ((True, True, False), (False, False, True)):
+            raise ValueError("give an operator and a statement, or within")
+        return self
+
+    def names(self, mutant: Mutant) -> bool:
+        """Whether the mutant is one of these."""
+        if mutant.function != self.function:
+            return False
+        if self.within is not None:
+            return any(_squeezed(self.within) == block.head for block in mutant.blocks)
+        assert self.statement is not None
+        places = map(_squeezed, (mutant.stands, mutant.before.splitlines()[0]))
+        return mutant.operator is self.operator and _squeezed(self.statement) in places
 
 
 class _File(Strict):
     equivalent: list[_Entry]
 
 
-Key = tuple[str, Operator, str]
-"""Function, operator, and the first line of what is replaced."""
+@dataclass(frozen=True, slots=True)
+class Equivalents:
+    """The list of mutants that change nothing."""
+
+    entries: Sequence[_Entry] = ()
+
+    def why(self, mutant: Mutant) -> str | None:
+        """Why this one changes nothing; None if it is not in the list."""
+        found = next((one for one in self.entries if one.names(mutant)), None)
+        return None if found is None else " ".join(found.why.split())
 
 
-def equivalents(file: Path) -> dict[Key, str]:
-    """Mutants that change nothing -> why. Raises `BadPolicy`."""
+def equivalents(file: Path) -> Equivalents:
+    """The list in a file. Raises `BadPolicy`."""
     try:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as trouble:
         raise BadPolicy(f"{file}: cannot be read: {trouble}") from None
-    read = Document(text, file=str(file), first_line=1, error=BadPolicy).validate(_File)
-    return {
-        (one.function, one.operator, _squeezed(one.statement)): " ".join(one.why.split()) for one in read.equivalent
-    }
-
-
-def key(mutant: Mutant) -> Key:
-    """What the list calls a mutant."""
-    return mutant.function, mutant.operator, _squeezed(mutant.before.splitlines()[0])
+    return Equivalents(Document(text, file=str(file), first_line=1, error=BadPolicy).validate(_File).equivalent)
 
 
 def _squeezed(text: str) -> str:

@@ -33,9 +33,18 @@ class Operator(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """A block of statements inside a function. `head`: the line that it begins on; `probe`: the whole file with a
+    statement at its begin that no run survives."""
+
+    head: str
+    probe: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mutant:
-    """One change. `function`: the name of the one it is in; `line`: where it begins; `before`, `after`: the text that
-    is replaced; `source`: the whole file with it."""
+    """One change. `function`: the name of the one it is in; `line`: where it begins, `stands` there; `before`, `after`:
+    the text that is replaced; `source`: the whole file with it; `blocks`: those around it, the outermost first."""
 
     operator: Operator
     function: str
@@ -43,6 +52,8 @@ class Mutant:
     before: str
     after: str
     source: str
+    stands: str = ""
+    blocks: tuple[Block, ...] = ()
 
     @property
     def name(self) -> str:
@@ -87,13 +98,31 @@ def mutants(
         if wanted is not None and function not in wanted:
             continue
         body = node.child_by_field_name("body")
-        for operator, begin, end, after, at in () if body is None else _changes(body, source.text):
+        if body is None:
+            continue
+        blocks = list(_blocks(body, source))
+        stands = text.splitlines()
+        for operator, begin, end, after, at in _changes(body, source.text):
             if lines is not None and at not in lines:
                 continue
             changed = (source.text[:begin] + after.encode() + source.text[end:]).decode()
             if changed != text:
-                found.append(Mutant(operator, function, at, source.text[begin:end].decode(), after, changed))
+                before = source.text[begin:end].decode()
+                around = tuple(block for block, first, last in blocks if first <= begin and end <= last)
+                found.append(Mutant(operator, function, at, before, after, changed, stands[at - 1], around))
     return sorted(found, key=lambda one: (one.line, one.operator.value, one.before, one.after))
+
+
+def _blocks(body: Node, source: Source) -> Iterator[tuple[Block, int, int]]:
+    """The blocks of a function's statements with where they begin and end, each behind those around it."""
+    lines = source.text.decode().splitlines()
+    is_runtime = re.search(rb"^package runtime$", source.text, re.MULTILINE) is not None
+    statement = b'{ throw("reached");' if is_runtime else b'{ panic("reached");'
+    for node in syntax.walk(body):
+        if node.type == "block" and node.start_byte != body.start_byte:
+            head = " ".join(lines[syntax.line(node) - 1].split())
+            probe = source.text[: node.start_byte] + statement + source.text[node.start_byte + 1 :]
+            yield Block(head, probe.decode()), node.start_byte, node.end_byte
 
 
 _Change = tuple[Operator, int, int, str, int]

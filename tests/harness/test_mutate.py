@@ -10,7 +10,7 @@ import pytest
 
 from harness import mutate
 from harness.errors import BadPatch, SandboxFailed
-from harness.golang.mutants import Mutant, mutants
+from harness.golang.mutants import Mutant, Operator, mutants
 from harness.mutate import Fate, Prey, Tried
 from harness.pipeline import World
 
@@ -63,6 +63,30 @@ def test_fates(monkeypatch: pytest.MonkeyPatch, data: str | Exception, cases: st
     told: list[Tried] = []
     mutate.run(prey(), MUTANTS[:1], 1, told.append)
     assert [one.fate for one in told] == [fate]
+
+
+def test_where_no_program_comes_nothing_else_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = "\tif a < b {\n\t\tg(a)\n\t\tif b < 0 {\n\t\t\tg(b)\n\t\t}\n\t}\n\tif a < 9 {\n\t\tg(9)\n\t}\n"
+    made = mutants(f"package p\n\nfunc f(a, b int) {{\n{body}}}\n", "p.go")
+    calls = [one for one in made if one.operator is Operator.CALL]
+    tried: list[str] = []
+
+    def of_data(_prey: object, _sandbox: object, source: str) -> str:
+        tried.append(source)
+        return "data: it died" if 'if a < 9 { panic("reached");' in source else ""
+
+    monkeypatch.setattr(mutate, "mutated", lambda *given: given[-1])
+    monkeypatch.setattr(mutate, "_data", of_data)
+    monkeypatch.setattr(mutate, "_of_cases", lambda *_: "")
+    told: list[Tried] = []
+    mutate.run(prey(), calls, 1, told.append)
+    assert [(one.mutant.before, one.fate, one.by) for one in told] == [
+        ("g(a)", Fate.SURVIVED, "no program comes into: if a < b {"),
+        ("g(b)", Fate.SURVIVED, "no program comes into: if a < b {"),
+        ("g(9)", Fate.SURVIVED, ""),
+    ]
+    probes = [calls[0].blocks[0].probe, calls[2].blocks[0].probe]
+    assert tried == [calls[0].source, probes[0], calls[2].source, probes[1]]
 
 
 def test_our_own_bugs_are_not_caught(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,6 +75,21 @@ def test_each_is_one_change() -> None:
         assert diff.startswith("--- a/src/runtime/panic.go\n+++ b/src/runtime/panic.go\n@@")
 
 
+def test_the_blocks_around_it() -> None:
+    body = "\tif a < b {\n\t\tfor {\n\t\t\tf(a)\n\t\t}\n\t} else {\n\t\tf(b)\n\t}\n\tf(0)\n"
+    text = f"{HEAD}{body}\treturn a, true\n}}\n"
+    around = {one.before: one.blocks for one in mutants(text, "panic.go") if one.operator is Operator.CALL}
+    assert {call: [block.head for block in blocks] for call, blocks in around.items()} == {
+        "f(a)": ["if a < b {", "for {"],
+        "f(b)": ["} else {"],
+        "f(0)": [],
+    }
+    assert around["f(a)"][1].probe == text.replace("for {", 'for { throw("reached");')
+    elsewhere = mutants(text.replace("package runtime", "package p"), "p.go")
+    assert elsewhere[0].blocks == ()
+    assert 'if a < b { panic("reached");' in next(one for one in elsewhere if one.blocks).blocks[0].probe
+
+
 def test_statements_that_are_the_same_are_not_swapped() -> None:
     assert made("\tf(a)\n\tf(a)\n") == ["call left out: f(a) ->"] * 2
 

@@ -27,7 +27,6 @@ SHORT = replace(PROGRAM, wall=1)
         ("panic", Exited(2)),
         ("deadlock", Exited(2)),
         ("signal=9", Signaled(9)),
-        ("recycle", Exited(0)),
         ("endless loop", TimedOut("wall", 1)),
         ("sleep", TimedOut("wall", 1)),
         ("memory hog", OutOfMemory(PROGRAM.memory)),
@@ -56,7 +55,7 @@ def test_a_job_gives_all_that_it_wrote_and_its_time(attack: Attack) -> None:
 
 
 def test_a_crash_loses_no_output_and_costs_only_its_own_job(attack: Attack) -> None:
-    names = ["ok", "panic", "ok", "exit=3", "signal=9", "ok", "recycle", "ok"]
+    names = ["ok", "panic", "ok", "exit=3", "signal=9", "ok", "exit=0", "ok"]
     ends = attack(*names)
     assert [end.ending for end in ends if end.job == "ok"] == [Exited(0)] * 4
     assert [end.stdout for end in ends if end.job == "ok"] == [b"fine\n"] * 4

@@ -4,8 +4,8 @@
 //
 // The process gets, beside its arguments `<dir> <n>:<job>...`, a control pipe as descriptor 4, and a descriptor 3 that
 // is taken (by anything), so that the runtime opens nothing there. For each job it makes dir/n.stdout, dir/n.stderr and
-// dir/n.trace its descriptors 1, 2 and 3 and says "begin n", "end n" on the pipe; "recycle n" after "end n" says that the
-// process ends because job n left something behind, and is to be started again for the rest.
+// dir/n.trace its descriptors 1, 2 and 3 and says "begin n", "end n" on the pipe. A job that leaves something behind has
+// no "end n": the process ends with it, as its own would, and is to be started again for the rest.
 //
 // It has no defer and starts no goroutine, and nothing here keeps the runtime from seeing a deadlock: how a case ends
 // the process is how it would end its own.
@@ -46,11 +46,10 @@ func Run(find func(string) Job) {
 			Open(arguments[1], number)
 		}
 		job.Main()
-		say("end", number)
-		if i+1 < len(arguments) && (job.Last || leftOver()) {
-			say("recycle", number)
-			syscall.Exit(0)
+		if job.Last || leftOver() {
+			return // to the runtime, which may have to wait for a goroutine that panics
 		}
+		say("end", number)
 	}
 }
 

@@ -18,9 +18,9 @@ import (
 //	ARGV... DIR N:JOB N:JOB ...
 //
 // and for each job in turn opens DIR/N.stdout, DIR/N.stderr and DIR/N.trace, puts them on descriptors 1, 2 and 3, and
-// writes "begin N", later "end N", each on a line of its own, to descriptor 4. "recycle N" after or in place of "end N"
-// says that it will exit now and wants to be started again for the rest; "fail TEXT" that the binary is at fault. When the process dies while job N is active,
-// that ending is job N's; the binary is started again for the rest. A start that brings no job to an end is a failure.
+// writes "begin N", later "end N", each on a line of its own, to descriptor 4; "fail TEXT" says that the binary is at
+// fault. When the process ends while job N is active, that ending is job N's; the binary is started again for the rest.
+// A start that brings no job to an end is a failure.
 
 // idlePatience is how long a binary may take between jobs, or to exit when it has no more.
 const idlePatience = 10 * time.Second
@@ -234,10 +234,6 @@ func (b *batch) note(m mark) error {
 	case m.what == "end" && m.job == b.active && b.active >= 0:
 		b.finish(ending{Kind: "exited"}, m.at.Sub(b.since))
 		b.since, b.stained = m.at, b.crowded() || b.server.tree.crowd()
-	case m.what == "recycle" && m.job == b.active && b.active >= 0:
-		b.finish(ending{Kind: "exited"}, m.at.Sub(b.since))
-		b.since = m.at
-	case m.what == "recycle" && b.active < 0 && m.job == b.next-1:
 	case m.what == "fail":
 		return fmt.Errorf("the batch binary failed: %s", m.rest)
 	default:

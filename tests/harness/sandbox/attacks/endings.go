@@ -25,12 +25,8 @@ func init() {
 	}
 	jobs["panic"] = func(string) { panic("boom") }
 	jobs["deadlock"] = func(string) { select {} }
-	jobs["recycle"] = func(string) {
-		say("recycle", number)
-		os.Exit(0)
-	}
 	jobs["linger"] = func(string) {
-		say("recycle", number)
+		say("end", number)
 		select {}
 	}
 	jobs["environment"] = func(string) {
