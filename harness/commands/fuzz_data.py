@@ -304,6 +304,8 @@ def _bucket(tally: Tally, bucket: Bucket) -> Text:
         shown.append(f"  known: {visible(' '.join(bucket.known.reason.split()))} ({bucket.known.issue})\n")
     if bucket.mended:
         shown.append(f"  of {bucket.mended} that were tried, none differs with that fault taken out\n")
+    if bucket.again == 0:
+        shown.append("  none of them differed again when its chunk ran once more\n", "yellow")
     if bucket.alike:
         shown.append(
             f"  {bucket.alike} of them did what they owe when run alone: what ran before them matters\n", "yellow"

@@ -104,8 +104,8 @@ def _operator(word: object) -> object:
 
 class _Entry(Strict):
     """Mutants of a function: what was done to which statement, named by the line that it begins on, or by the first
-    line of what is replaced; or all that stand `within` a block, named by the line that it begins on. White space does
-    not count."""
+    line of what is replaced; or all that stand `within` a block, named by the line that it begins on. White space
+    does not count."""
 
     function: Text
     operator: Annotated[Operator, BeforeValidator(_operator)] | None = None

@@ -244,6 +244,7 @@ def _try_mended(shared: _Shared, side: Side, driving: _Driving, fault: Known) ->
     make = partial(shared.source.make, release=shared.release)
     for bucket in unexplained:
         found = mending.compare(bucket.smallest(mending.TRIED), make, driving.eagerly, mended.eagerly)
+        bucket.again = found.again
         if found.explains:
             bucket.known, bucket.mended = fault, found.gone
 

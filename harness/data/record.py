@@ -49,8 +49,8 @@ class Smallest(_Part):
 
 class BucketRecord(_Part):
     """Programs that differ alike. `examples`: chunk, place in it, and words owed, of some of them; `behind`: for some
-    that do what they owe alone, the programs behind which they differ, themselves last; `mended`: how many were tried
-    that differ no more with the known fault taken out."""
+    that do what they owe alone, the programs behind which they differ, themselves last; `again`: of those whose chunk
+    ran once more, how many differed again; `mended`: how many of these do not with the known fault taken out."""
 
     signature: str
     rule: str
@@ -65,6 +65,7 @@ class BucketRecord(_Part):
     behind: list[list[str]] = []
     estimated: bool = False
     known: str = ""
+    again: int | None = None
     mended: int = 0
     reason: str = ""
 
@@ -184,6 +185,7 @@ def _bucket(bucket: Bucket) -> BucketRecord:
         ],
         behind=[[dump(program) for program in programs] for programs in bucket.behind],
         known="" if bucket.known is None else bucket.known.issue,
+        again=bucket.again,
         mended=bucket.mended,
         reason="" if bucket.known is None else " ".join(bucket.known.reason.split()),
     )
@@ -319,5 +321,7 @@ def _add(mine: Ran, its: Ran) -> None:
         joined.examples += bucket.examples
         joined.behind += bucket.behind
         joined.mended += bucket.mended
+        if bucket.again is not None:
+            joined.again = (joined.again or 0) + bucket.again
         programs = {(one.program, one.ranging) for one in joined.smallest}
         joined.smallest += [one for one in bucket.smallest if (one.program, one.ranging) not in programs]

@@ -50,8 +50,9 @@ class Bucket:
     """Programs with one signature. `first`: what is wrong, of the smallest if one is known; `count`: how many;
     `alike`: of those that were run again alone, how many then did what they owe; `reduced`: the smallest, each once;
     `behind`: of some that do what they owe alone, the programs behind which they differ, themselves last; `known`:
-    the known difference that this is; `mended`: how many were tried that differ no more with that fault taken out;
-    `after`: seconds until the first was seen; `estimated`: `count` is an estimate (`harness.data.causes`).
+    the known difference that this is; `again`: of those whose chunk ran once more, how many differed again, None if
+    nobody tried; `mended`: how many of these do not with that fault taken out; `after`: seconds until the first was
+    seen; `estimated`: `count` is an estimate (`harness.data.causes`).
     """
 
     signature: str
@@ -62,6 +63,7 @@ class Bucket:
     reduced: list[Reduced] = field(default_factory=list)
     behind: list[tuple[Program, ...]] = field(default_factory=list)
     known: Known | None = None
+    again: int | None = None
     mended: int = 0
     after: float | None = None
     estimated: bool = False

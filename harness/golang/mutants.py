@@ -43,8 +43,9 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One change. `function`: the name of the one it is in; `line`: where it begins, `stands` there; `before`, `after`:
-    the text that is replaced; `source`: the whole file with it; `blocks`: those around it, the outermost first."""
+    """One change. `function`: the name of the one it is in; `line`: where it begins; `stands`: that line; `before`,
+    `after`: the text that is replaced; `source`: the whole file with it; `blocks`: those around it, the outermost
+    first."""
 
     operator: Operator
     function: str

@@ -125,7 +125,8 @@ def test_what_differs_behind_others_only_is_known_by_taking_the_fault_out(
 ) -> None:
     bucket = poisoned(world, monkeypatch, fault)
     assert bucket.alike > 0
-    assert (bucket.known, bucket.mended) == (fault, min(bucket.count, mending.TRIED))
+    tried = min(bucket.count, mending.TRIED)
+    assert (bucket.known, bucket.again, bucket.mended) == (fault, tried, tried)
     [programs] = bucket.behind
     assert len(programs) == 2
 
@@ -142,7 +143,7 @@ def test_a_difference_that_does_not_come_again_is_nobodys_work(
     world: World, monkeypatch: pytest.MonkeyPatch, fault: Known
 ) -> None:
     bucket = poisoned(world, monkeypatch, fault, forgets=True)
-    assert (bucket.known, bucket.mended, bucket.behind) == (None, 0, [])
+    assert (bucket.known, bucket.again, bucket.mended, bucket.behind) == (None, 0, 0, [])
 
 
 def test_a_fault_of_other_releases_is_not_tried(world: World, monkeypatch: pytest.MonkeyPatch, fault: Known) -> None:
