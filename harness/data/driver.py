@@ -48,6 +48,8 @@ call, so none has to grow for that; a program that grows one often would take se
 
 _FROM_OUTSIDE = (Signaled, TimedOut, OutOfMemory)
 """Endings that need not be the program's doing: somebody may kill the driver, or use up its time or memory."""
+LOST = "data: a goroutine is lost"
+"""What the driver says of a goroutine that does not come to an end, or that a busy machine does not let run."""
 _ATTEMPTS = 5
 """Times that a job is run for two of them to end alike."""
 _MORE_PATIENCE = 4
@@ -115,7 +117,7 @@ class Driver:
         patience = _PATIENCE if self._installed.emulator is None else _PATIENCE_EMULATED
         for attempt in range(_ATTEMPTS):
             end = self._job(chunk, first, sum_of_sheet, patience * _MORE_PATIENCE ** max(attempt - 1, 0))
-            if not isinstance(end.ending, _FROM_OUTSIDE) or (type(end.ending), end.trace) in seen:
+            if not _may_be_from_outside(end) or (type(end.ending), end.trace) in seen:
                 return end
             seen.add((type(end.ending), end.trace))
         raise SandboxFailed(
@@ -200,6 +202,10 @@ def compare(chunk: Chunk, first: int, end: CaseEnd) -> Iterator[Difference]:
 
 def _ending_at(words: array[int], begin: int, length: int) -> int | None:
     return next((at for at in range(begin, length) if words[at] >= wire.END_MARK), None)
+
+
+def _may_be_from_outside(end: CaseEnd) -> bool:
+    return isinstance(end.ending, _FROM_OUTSIDE) or LOST in _said(end)
 
 
 def _said(end: CaseEnd) -> str:

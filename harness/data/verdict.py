@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.data import wire
-from harness.data.driver import Difference
+from harness.data.driver import LOST, Difference
 from harness.model import Ending, Exited, OutOfMemory, OutputLimit, Signaled, TimedOut
 from oracle import rules
 from oracle.code import SHIFT, Code, Deed, Word, describe, word
@@ -100,7 +100,7 @@ def _in_words(code: Code, given: int) -> str:
     return describe(code, given).replace("(a deferred call, by the return)", "(a deferred call)")
 
 
-NOWHERE = ("fatal error: all goroutines are asleep - deadlock!", "data: a goroutine is lost", "it hangs")
+NOWHERE = ("fatal error: all goroutines are asleep - deadlock!", LOST, "it hangs")
 """Deaths that tell no more than that control went nowhere: what was owed next is lost."""
 
 _FATAL = re.compile(r"^(fatal error: .*|panic: .*|SIG[A-Z]+: .*|data: .*)$", re.MULTILINE)

@@ -252,7 +252,9 @@ def test_a_driver_that_dies_goes_on_behind_the_program(deadly: set[int]) -> None
     assert all(difference.died == Exited(2) for difference in found)
 
 
-@pytest.mark.parametrize("from_outside", [Signaled(9), Signaled(15), TimedOut("wall", 10.0), OutOfMemory(1 << 29)])
+@pytest.mark.parametrize(
+    "from_outside", [Signaled(9), Signaled(15), TimedOut("wall", 10.0), OutOfMemory(1 << 29), Exited(4)]
+)
 @pytest.mark.parametrize("at", [[3], [3, 4], [3, 4, 5], [3, 3], [4, 3, 4], [1, 2, 3, 4], [1, 2, 3, 4, 5]])
 def test_an_end_that_may_come_from_outside_is_believed_if_it_comes_twice(from_outside: Ending, at: list[int]) -> None:
     """At which programs the driver is ended, one run after another; from then on it ends well. It gets more time
@@ -267,7 +269,8 @@ def test_an_end_that_may_come_from_outside_is_believed_if_it_comes_twice(from_ou
         died = next((n for n in ends if n >= first), None)
         stop = chunk.words if died is None else chunk.ends[died] - 1
         trace = chunk.owed[4 * chunk.begin(first) : 4 * stop]
-        return CaseEnd(name, Exited(0) if died is None else from_outside, b"", b"", trace, 0.0)
+        said = b"data: a goroutine is lost\n" if died is not None and from_outside == Exited(4) else b""
+        return CaseEnd(name, Exited(0) if died is None else from_outside, b"", said, trace, 0.0)
 
     driver = Driver(FakeSandbox(runs=job), installed(gcflags="-d=of-which-nothing-is-known"), Limits())
     if len(at) == 5:

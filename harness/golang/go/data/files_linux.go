@@ -74,3 +74,9 @@ func reserve(size int64) error {
 	}
 	return nil
 }
+
+// nap lets others have the processor for a millisecond.
+func nap() {
+	millisecond := syscall.NsecToTimespec(1e6)
+	syscall.Nanosleep(&millisecond, nil)
+}

@@ -21,6 +21,9 @@ var watch struct{ patience syscall.Timespec }
 // wind gives the programs to come their time.
 func wind() { hostWind(int32(watch.patience.Nano() / 1e6)) }
 
+// nap is nothing: there are no threads, so nobody is elsewhere.
+func nap() {}
+
 // openTrace makes a trace of so many words known to the host. Memory as large as that never moves.
 func openTrace(room int) ([]uint32, fault) {
 	trace := make([]uint32, room)

@@ -22,7 +22,8 @@ const (
 	wordsAtMost  = 1 << 22
 	wordsOfOne   = 1 << 12
 	wordsKept    = 1 << 9
-	pollsAtMost  = 1 << 17
+	pollsAtMost  = 1 << 14 // without a pause
+	napsAtMost   = 100
 	betweenWinds = 64 // programs that run until the watch is wound again
 	unknownValue = 255
 )
@@ -265,7 +266,8 @@ func runCaught(f *function, ending *uint32) {
 }
 
 // start runs a function on a goroutine of its own and waits until that is over. It polls: waiting on a channel would
-// use g.param.
+// use g.param. The other goroutine may be in the kernel, and the machine busy with others, so that polling alone is
+// over too soon.
 func start(f *function) {
 	var done uint32
 	mine := atomic.LoadUint32(&running)
@@ -274,7 +276,10 @@ func start(f *function) {
 		if atomic.LoadUint32(&running) != mine && !dead {
 			select {}
 		}
-		if polls == pollsAtMost {
+		if polls > pollsAtMost {
+			nap()
+		}
+		if polls == pollsAtMost+napsAtMost {
 			print("data: a goroutine is lost\n")
 			syscall.Exit(4)
 		}
