@@ -13,7 +13,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from harness import cases, toolchain
+from harness import cases, machine, toolchain
 from harness.commands import mutate_records, options
 from harness.errors import BadOutput, BadPatch
 from harness.golang.mutants import Mutant, mutants
@@ -76,7 +76,7 @@ def run(
     found: list[Tried] = []
     unknown: dict[Mutant, Tried] = {}
     with options.interruptible() as stop, live.progress() as progress:
-        world = options.world(sandbox, Limits(wall=timeout), progress, fresh=False, keep=False)
+        world = machine.world(sandbox, Limits(wall=timeout), progress, fresh=False, keep=False)
         installed = world.install(wanted)
         before = _original(installed, path)
         lines = None if patch is None else set(added_lines(_original(world.install(plain), path), before))
