@@ -23,7 +23,7 @@ from harness.mutate import run as try_all
 from harness.policy import Status
 from harness.report import live, picture, terminal
 from harness.report.text import visible
-from harness.sandbox import Limits
+from harness.sandbox import LONGEST, SHORTEST, Limits
 
 FUNCTIONS = (
     "start", "nextDefer", "nextFrame", "initOpenCodedDefers",
@@ -55,7 +55,7 @@ def run(
     toolchains: options.NamesFile = None,
     sandbox: options.SandboxKind = options.Kind.AUTO,
     timeout: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0.1, max=3600, help="Seconds that one run may take.")
+        float, typer.Option(metavar="SECONDS", min=SHORTEST, max=LONGEST, help="Seconds that one run may take.")
     ] = 5.0,
     as_json: options.AsJson = False,
 ) -> None:

@@ -16,7 +16,7 @@ import typer
 
 from harness import toolchain
 from harness.model import Toolchain
-from harness.sandbox import Limits
+from harness.sandbox import LONGEST, SHORTEST, Limits
 from harness.toolchain import Names
 
 DEFAULT_LIMITS = Limits()
@@ -53,7 +53,8 @@ SandboxKind = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print the JSON report on standard output, nothing else.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Run everything again, whatever is known from earlier runs.")]
 Wall = Annotated[
-    float, typer.Option("--timeout", metavar="SECONDS", min=0.1, max=3600, help="Seconds that one case may take.")
+    float,
+    typer.Option("--timeout", metavar="SECONDS", min=SHORTEST, max=LONGEST, help="Seconds that one case may take."),
 ]
 
 
