@@ -21,7 +21,7 @@ from os import PathLike
 from pathlib import Path
 
 from harness import gating, machine, toolchain
-from harness.errors import BadCase, DeferdiffError, MachineryError, UsageError
+from harness.errors import DeferdiffError, MachineryError, UsageError
 from harness.model import Case, Comparison, Verdict
 from harness.policy import Decision, Policy, Status
 from harness.policy import load as load_policy
@@ -29,8 +29,7 @@ from harness.progress import Silent
 from harness.report import evidence
 from harness.report.result import Decided, GateResult, Written
 from harness.report.write import check_writable, write_all
-from harness.sandbox import LONGEST, SHORTEST, Limits
-from harness.sandbox.choose import KINDS
+from harness.sandbox import Limits
 
 __all__ = [
     "Case",
@@ -86,7 +85,10 @@ def compare_programs(
     A program is a file: Go (package main, with or without a case's header) or YAML (one of the algebra). `sandbox`:
     "auto", "docker" or "process"; `timeout`: seconds of wall time for each program; `fresh`: run even what is known.
     """
-    chosen = _distinct([each if isinstance(each, Case) else gating.program_at(Path(each)) for each in programs])
+    chosen = [each if isinstance(each, Case) else gating.program_at(Path(each)) for each in programs]
+    if not chosen:
+        raise UsageError("no program is given; give at least one file")
+    gating.refuse_alike(chosen)
     result = _gate(chosen, pre, post, Policy(), sandbox, timeout, fresh=fresh)
     return tuple(decided.comparison for decided in result.decided)
 
@@ -129,25 +131,10 @@ def write_reports(result: GateResult, directory: Place) -> Written:
     return write_all(result, Path(directory))
 
 
-def _distinct(chosen: Sequence[Case]) -> Sequence[Case]:
-    """The same, if no two have one name: what is known of a program is kept under it."""
-    if not chosen:
-        raise UsageError("no program is given; give at least one file")
-    known: dict[str, Case] = {}
-    for case in chosen:
-        if (earlier := known.setdefault(case.name, case)) is not case:
-            raise BadCase(f"{case.path}: has the same name as {earlier.path}; rename one of them")
-    return chosen
-
-
 def _gate(
     chosen: Sequence[Case], pre: str, post: str, policy: Policy, sandbox: str, timeout: float, *, fresh: bool
 ) -> GateResult:
-    if sandbox not in KINDS:
-        raise UsageError(f"sandbox {sandbox!r}: no such sandbox; there are {', '.join(KINDS)}")
-    if not SHORTEST <= timeout <= LONGEST:
-        raise UsageError(f"timeout {timeout}: must be from {SHORTEST:g} to {LONGEST:g} seconds")
     names = toolchain.load()
     sides = [toolchain.parse(text, names) for text in (pre, post)]
-    world = machine.world(sandbox, Limits(wall=timeout), Silent(), fresh=fresh)
+    world = machine.world(machine.sandbox_of(sandbox), machine.limits_of(timeout), Silent(), fresh=fresh)
     return gating.gate(world, chosen, *sides, policy=policy, stop=threading.Event())

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from harness import cases, generated, machine, programs
-from harness.errors import UsageError
+from harness.errors import BadCase, UsageError
 from harness.model import Case, Toolchain
 from harness.pipeline import Side, World, conclude, observe, refuse_uncompilable
 from harness.policy import Policy
@@ -40,6 +40,14 @@ def choose(roots: Sequence[Path], suite: str = DEFAULT_SUITE, only: Sequence[str
 def program_at(path: Path) -> Case:
     """The program in a file, Go or (YAML) one of the algebra, as a case. Raises `BadCase` and `BadProgram`."""
     return generated.load_program(path) if path.suffix in programs.SUFFIXES else cases.load_program(path)
+
+
+def refuse_alike(chosen: Sequence[Case]) -> None:
+    """Raise `BadCase` for two cases of one name: what is known of a case is kept under it."""
+    known: dict[str, Case] = {}
+    for case in chosen:
+        if (earlier := known.setdefault(case.name, case)) is not case:
+            raise BadCase(f"{case.path}: has the same name as {earlier.path}; rename one of them")
 
 
 def gate(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, closing
 
 from harness import child, toolchain
+from harness.errors import UsageError
 from harness.model import Installed, Toolchain
 from harness.pipeline import Side, World
 from harness.progress import Progress
-from harness.sandbox import Limits, Sandbox, choose
+from harness.sandbox import LONGEST, SHORTEST, Limits, Sandbox, choose
 from harness.sandbox.binary import supervisor_binary
 from harness.sandbox.docker import Engine
 from harness.sandbox.images import EngineImages
@@ -19,6 +21,24 @@ from harness.toolchain.image import Facts
 
 SUPERVISORS = Toolchain(name="go1.22.10", text="go1.22.10", base="go1.22.10")
 """What compiles the supervisor, whatever toolchains are tested: a release without known faults in what it needs."""
+
+
+def sandbox_of(text: str) -> str:
+    """The same, if a sandbox is called so. Raises `UsageError`."""
+    if text not in choose.KINDS:
+        raise UsageError(f"sandbox {text!r}: no such sandbox; there are {', '.join(choose.KINDS)}")
+    return text
+
+
+def limits_of(seconds: float | str) -> Limits:
+    """The limits of a case that may take so long. Raises `UsageError`."""
+    try:
+        wall = float(seconds)
+    except ValueError:
+        wall = math.nan
+    if not SHORTEST <= wall <= LONGEST:
+        raise UsageError(f"timeout {seconds}: must be from {SHORTEST:g} to {LONGEST:g} seconds")
+    return Limits(wall=wall)
 
 
 def world(sandbox: str, limits: Limits, progress: Progress, *, fresh: bool, keep: bool = True) -> World:
