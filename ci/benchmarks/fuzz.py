@@ -17,7 +17,7 @@ from threading import Event
 from rich.console import Console
 from rich.table import Table
 
-from harness import toolchain
+from harness import machine, toolchain
 from harness.campaign import default_jobs, workers
 from harness.commands import options
 from harness.data import campaign, chunk
@@ -49,7 +49,7 @@ def main() -> None:
         reverted = toolchain.with_patches(post, revert=[wanted.revert])
     except UsageError as error:
         sys.exit(f"{error}; --revert names another")
-    world = options.world(options.Kind(wanted.sandbox), Limits(), Silent(), fresh=True, keep=False)
+    world = machine.world(options.Kind(wanted.sandbox), Limits(), Silent(), fresh=True, keep=False)
     table = Table(title=f"programs as data, {default_jobs()} cores, {world.sandbox} sandbox")
     for heading in ("what", "programs/s", "events/s"):
         table.add_column(heading, justify="left" if heading == "what" else "right")

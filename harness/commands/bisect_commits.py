@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from harness import toolchain
+from harness import machine, toolchain
 from harness.behaviour import Behaviour, Sort
 from harness.commands import bisect_options as its
 from harness.commands import bisect_program, bisect_report, options
@@ -123,7 +123,7 @@ def run(
     directory = Path(tempfile.mkdtemp(prefix="deferdiff-bisect-"))
     try:
         with options.interruptible() as stop, live.progress() as progress:
-            world = options.world(sandbox, Limits(wall=timeout), progress, fresh=True, keep=False)
+            world = machine.world(sandbox, Limits(wall=timeout), progress, fresh=True, keep=False)
             trees = [repository.clone(directory / f"tree{number}") for number in range(jobs)]
             runner = Runner(world, world, case, stop, toolchain.parse, [])
             builds = Builds(runner, trees, build, goroot, having, build_timeout, keep_build)
@@ -142,6 +142,6 @@ def run(
     finally:
         shutil.rmtree(directory, ignore_errors=True)
     question = bisect_report.Question(
-        case, "commit", bisect_report.again(), options.weaknesses(world, runner.sides), titles=commits.titles
+        case, "commit", bisect_report.again(), machine.weaknesses(world, runner.sides), titles=commits.titles
     )
     raise typer.Exit(bisect_report.tell(question, outcome, commits.hashes, watched, picture, as_json=as_json))

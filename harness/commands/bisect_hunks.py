@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from harness import toolchain
+from harness import machine, toolchain
 from harness.commands import bisect_options as its
 from harness.commands import bisect_program, bisect_report, options
 from harness.delta import Parts
@@ -81,13 +81,13 @@ def run(
     of = "\0".join((changed.text, "" if before is None else before.text))
     kind = f"hunks {plain.text} {hashlib.sha256(of.encode()).hexdigest()}"
     with options.interruptible() as stop, live.progress() as progress:
-        world = options.world(sandbox, Limits(wall=timeout), progress, fresh=fresh)
-        again = options.world(sandbox, Limits(wall=timeout), progress, fresh=True)
+        world = machine.world(sandbox, Limits(wall=timeout), progress, fresh=fresh)
+        again = machine.world(sandbox, Limits(wall=timeout), progress, fresh=True)
         runner = bisect_program.Runner(world, again, case, stop, make, [])
         watched = Watched(runner, bisect_program.log_of(case, world, kind, log, fresh=fresh))
         found, without, whole = parts(len(hunks), name, watched, at_once=jobs, any_fault=any_fault)
     question = bisect_report.Question(
-        case, "set of hunks", bisect_report.again(), options.weaknesses(world, runner.sides)
+        case, "set of hunks", bisect_report.again(), machine.weaknesses(world, runner.sides)
     )
     raise typer.Exit(
         bisect_report.tell_hunks(question, found, (without, whole), hunks, watched, picture, as_json=as_json)

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import behaviour, cases, generated, golang, programs
+from harness import behaviour, cases, gating, generated, golang, programs
 from harness.behaviour import Behaviour, Sort
 from harness.data import record
 from harness.errors import BadCase, BadPatch, BadProgram
@@ -29,10 +29,8 @@ def load(program: str, directory: Path, bucket: int | None) -> Case:
         return _of_bucket(path, bucket)
     if bucket is not None:
         raise BadProgram(f"{program}: --bucket goes with the directory of a fuzz campaign")
-    if path.suffix in programs.SUFFIXES:
-        return generated.load_program(path)
-    if path.exists() or path.suffix == ".go":
-        return cases.load_program(path)
+    if path.exists() or path.suffix in (".go", *programs.SUFFIXES):
+        return gating.program_at(path)
     of_that_name = directory / f"{program}.go"
     if of_that_name.exists():
         return cases.load_case(of_that_name, directory)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harness import toolchain
+from harness import machine, toolchain
 from harness.bisect import History
 from harness.commands import bisect_options as its
 from harness.commands import bisect_program, bisect_report, options
@@ -56,14 +56,14 @@ def run(
     for point in points:
         toolchain.parse(point)
     with options.interruptible() as stop, live.progress() as progress:
-        world = options.world(sandbox, Limits(wall=timeout), progress, fresh=fresh)
-        again = options.world(sandbox, Limits(wall=timeout), progress, fresh=True)
+        world = machine.world(sandbox, Limits(wall=timeout), progress, fresh=fresh)
+        again = machine.world(sandbox, Limits(wall=timeout), progress, fresh=True)
         runner = bisect_program.Runner(world, again, case, stop, toolchain.parse, [])
         watched = Watched(runner, bisect_program.log_of(case, world, "releases", log, fresh=fresh))
         outcome = search(
             History.line(names), points, watched, at_once=jobs, scan=scan, any_fault=any_fault, fix=find_fix
         )
-    question = bisect_report.Question(case, "release", bisect_report.again(), options.weaknesses(world, runner.sides))
+    question = bisect_report.Question(case, "release", bisect_report.again(), machine.weaknesses(world, runner.sides))
     raise typer.Exit(bisect_report.tell(question, outcome, points, watched, picture, as_json=as_json))
 
 

@@ -17,7 +17,7 @@ import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from harness import known
+from harness import known, machine
 from harness.alone import Writing
 from harness.campaign import workers
 from harness.commands import certificate, options, written
@@ -66,7 +66,7 @@ def run(asked: Asked, sandbox: options.Kind, timeout: float, *, as_json: bool) -
     limits = Limits(wall=timeout)
     with options.interruptible() as stop:
         with _makers(asked) as (pool, makers), _shown_live(asked) as board:
-            world = options.world(sandbox, limits, board, fresh=True, keep=False)
+            world = machine.world(sandbox, limits, board, fresh=True, keep=False)
             installed = [world.install(one) for one in asked.toolchains]
             tallies = _tallies(asked, before, installed)
             keeper = _Keeper(asked, tallies, campaign.release_for(installed), before.seconds if before else 0.0)
@@ -81,7 +81,7 @@ def run(asked: Asked, sandbox: options.Kind, timeout: float, *, as_json: bool) -
             finally:
                 keeper.keep(complete=False)
         with live.progress() as progress:
-            world = options.world(sandbox, limits, progress, fresh=True, keep=False)
+            world = machine.world(sandbox, limits, progress, fresh=True, keep=False)
             for tally in tallies:
                 _confirm_as_go(world, tally, stop)
         is_interrupted = stop.is_set()

@@ -13,6 +13,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from harness import machine
 from harness.commands import options, written
 from harness.fuzz import Bucket, Found, Tally, fuzz
 from harness.model import Diverges, Toolchain
@@ -41,7 +42,7 @@ def run(
     clock = time.monotonic()
     with options.interruptible() as stop:
         with live.progress() as progress:
-            world = options.world(sandbox, Limits(wall=timeout), progress, fresh=True, keep=False)
+            world = machine.world(sandbox, Limits(wall=timeout), progress, fresh=True, keep=False)
             tallies = fuzz(world, wanted, seed, programs, stop, kept.add)
         is_interrupted = stop.is_set()
     seconds = time.monotonic() - clock

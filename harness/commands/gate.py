@@ -4,35 +4,25 @@ from __future__ import annotations
 
 import shutil
 import sys
-import time
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from harness import toolchain
-from harness.cases import load_cases, load_suites, select
+from harness import gating, machine, toolchain
 from harness.commands import options
-from harness.errors import UsageError
-from harness.model import Case
-from harness.pipeline import Side, conclude, observe, refuse_uncompilable
 from harness.policy import Policy
 from harness.policy import load as load_policy
 from harness.report import jsonfile, live, terminal
-from harness.report.result import GateResult, decide_all
 from harness.report.write import check_writable, write_all
 from harness.sandbox import Limits
-
-DEFAULT_SUITE = "default"
 
 
 def gate(
     cases: Annotated[list[Path] | None, typer.Option(metavar="DIR", help="Directory of cases (repeatable).")] = None,
     suite: Annotated[
         str, typer.Option(metavar="NAME", help="The suite to run: DIR/suites/NAME.yaml.")
-    ] = DEFAULT_SUITE,
+    ] = gating.DEFAULT_SUITE,
     only: Annotated[
         list[str] | None,
         typer.Option(
@@ -58,38 +48,15 @@ def gate(
     that does not conform, 2 bad input, 3 machinery failed, nothing was compared, or it was interrupted before a
     difference was seen. Ctrl-C stops it, with reports of what was done so far.
     """
-    started, clock = datetime.now(UTC), time.monotonic()
     names = toolchain.load(toolchains)
     sides = options.pair(names, pre=pre, post=post, base=base, revert=revert or [], patch=patch or [])
     rules = load_policy(policy) if policy else Policy()
-    chosen = _choose(cases or [Path("cases")], suite, only or [])
+    chosen = gating.choose(cases or [Path("cases")], suite, only or [])
     check_writable(out)
-    before, after = Side(sides.pre, role="pre"), Side(sides.post, role="post")
     with options.interruptible() as stop:
         with live.progress() as progress:
-            world = options.world(sandbox, Limits(wall=timeout), progress, fresh=fresh)
-            observe(world, chosen, (before, after), stop)
-            if before.installed is None or after.installed is None:
-                raise KeyboardInterrupt
-            refuse_uncompilable(chosen, (before, after))
-            compared = conclude(world, chosen, before, after, stop)
-        result = GateResult(
-            pre=before.installed,
-            post=after.installed,
-            sandbox=world.sandbox,
-            weaknesses=options.weaknesses(world, (before, after)),
-            started=started,
-            seconds=time.monotonic() - clock,
-            policy=rules,
-            decided=decide_all(rules, compared),
-            planned=len(chosen),
-            version=version("deferdiff"),
-            interrupted=len(compared) < len(chosen),
-            cached=len(before.cached) + len(after.cached),
-            directory=Path.cwd(),
-            timeout=None if timeout == options.DEFAULT_LIMITS.wall else timeout,
-            command=_own_file(),
-        )
+            world = machine.world(sandbox, Limits(wall=timeout), progress, fresh=fresh)
+            result = gating.gate(world, chosen, sides.pre, sides.post, policy=rules, stop=stop, command=_own_file())
         written = write_all(result, out)
     if as_json:
         sys.stdout.write(jsonfile.render(result))
@@ -104,17 +71,3 @@ def _own_file() -> str:
         if Path(place).name == "deferdiff" and (found := shutil.which(Path(place).absolute())):
             return str(found)
     return ""
-
-
-def _choose(roots: list[Path], suite: str, only: list[str]) -> tuple[Case, ...]:
-    cases = load_cases(*roots)
-    if not cases:
-        raise UsageError(
-            f"{', '.join(map(str, roots))}: no cases there; give a directory with <family>/<behaviour>.go"
-        )
-    suites = {name: found for root in roots for name, found in load_suites(root).items()}
-    if suite in suites:
-        cases = select(cases, suites[suite].select)
-    elif suite != DEFAULT_SUITE:
-        raise UsageError(f"{suite}: no such suite; there are {', '.join(sorted(suites)) or 'none'}")
-    return select(cases, only) if only else cases

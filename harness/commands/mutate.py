@@ -13,7 +13,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from harness import cases, toolchain
+from harness import cases, machine, toolchain
 from harness.commands import mutate_records, options
 from harness.errors import BadOutput, BadPatch
 from harness.golang.mutants import Mutant, mutants
@@ -23,7 +23,7 @@ from harness.mutate import run as try_all
 from harness.policy import Status
 from harness.report import live, picture, terminal
 from harness.report.text import visible
-from harness.sandbox import Limits
+from harness.sandbox import LONGEST, SHORTEST, Limits
 
 FUNCTIONS = (
     "start", "nextDefer", "nextFrame", "initOpenCodedDefers",
@@ -55,7 +55,7 @@ def run(
     toolchains: options.NamesFile = None,
     sandbox: options.SandboxKind = options.Kind.AUTO,
     timeout: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0.1, max=3600, help="Seconds that one run may take.")
+        float, typer.Option(metavar="SECONDS", min=SHORTEST, max=LONGEST, help="Seconds that one run may take.")
     ] = 5.0,
     as_json: options.AsJson = False,
 ) -> None:
@@ -76,7 +76,7 @@ def run(
     found: list[Tried] = []
     unknown: dict[Mutant, Tried] = {}
     with options.interruptible() as stop, live.progress() as progress:
-        world = options.world(sandbox, Limits(wall=timeout), progress, fresh=False, keep=False)
+        world = machine.world(sandbox, Limits(wall=timeout), progress, fresh=False, keep=False)
         installed = world.install(wanted)
         before = _original(installed, path)
         lines = None if patch is None else set(added_lines(_original(world.install(plain), path), before))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -14,17 +14,10 @@ from typing import Annotated
 
 import typer
 
-from harness import child, toolchain
-from harness.model import Installed, Toolchain
-from harness.pipeline import Side, World
-from harness.progress import Progress
-from harness.sandbox import Limits, Sandbox, choose
-from harness.sandbox.binary import supervisor_binary
-from harness.sandbox.docker import Engine
-from harness.sandbox.images import EngineImages
-from harness.store import Store
-from harness.toolchain import Names, default_directory
-from harness.toolchain.image import Facts
+from harness import toolchain
+from harness.model import Toolchain
+from harness.sandbox import LONGEST, SHORTEST, Limits
+from harness.toolchain import Names
 
 DEFAULT_LIMITS = Limits()
 
@@ -39,9 +32,6 @@ class Kind(StrEnum):
 
 BASE = "post"
 """The toolchain that patches are applied to where none is named."""
-
-SUPERVISORS = Toolchain(name="go1.22.10", text="go1.22.10", base="go1.22.10")
-"""What compiles the supervisor, whatever toolchains are tested: a release without known faults in what it needs."""
 
 PrePatches = Annotated[
     list[Path] | None,
@@ -63,7 +53,8 @@ SandboxKind = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print the JSON report on standard output, nothing else.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Run everything again, whatever is known from earlier runs.")]
 Wall = Annotated[
-    float, typer.Option("--timeout", metavar="SECONDS", min=0.1, max=3600, help="Seconds that one case may take.")
+    float,
+    typer.Option("--timeout", metavar="SECONDS", min=SHORTEST, max=LONGEST, help="Seconds that one case may take."),
 ]
 
 
@@ -102,42 +93,6 @@ def pair(
         toolchain.with_patches(unchanged, revert=revert) if revert else unchanged,
         toolchain.with_patches(unchanged, patch=patch) if patch else unchanged,
     )
-
-
-def world(kind: Kind, limits: Limits, progress: Progress, *, fresh: bool, keep: bool = True) -> World:
-    """What the pipeline needs, on this machine. `fresh`: nothing known counts; `keep`: what is found out is kept."""
-    directory = default_directory()
-    chosen = choose.choose(kind.value)
-
-    def install(wanted: Toolchain) -> Installed:
-        if chosen != Kind.DOCKER.value or not wanted.base.startswith("image:"):
-            return toolchain.install(wanted, directory, note=progress.note)
-        with Engine() as engine:
-            return toolchain.install(wanted, directory, note=progress.note, images=EngineImages(engine, Facts))
-
-    def open_sandbox(installed: Installed) -> AbstractContextManager[Sandbox]:
-        own = toolchain.install(SUPERVISORS, directory, note=progress.note)
-        assert own.root is not None, "a wheel is a tree"
-        supervisor = supervisor_binary(own.root / own.go, directory)
-        return closing(choose.open_sandbox(chosen, installed, supervisor=supervisor, cache=directory, limits=limits))
-
-    return World(
-        install=install,
-        open=open_sandbox,
-        sandbox=chosen,
-        store=Store(directory / "runs", read=not fresh, write=keep),
-        limits=limits,
-        progress=progress,
-        cancel=child.stop_all,
-    )
-
-
-def weaknesses(world: World, sides: Sequence[Side]) -> tuple[str, ...]:
-    """What the sandbox does not protect from, one sentence each; known runs were made in the same kind of sandbox."""
-    said = tuple(dict.fromkeys(line for side in sides for line in side.weaknesses))
-    if world.sandbox == "process" and not said:
-        return ("the process sandbox, in which all of this ran earlier, protects less than containers do",)
-    return said
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from harness import alone, cases, constraint, known, programs, toolchain
+from harness import alone, cases, constraint, known, machine, programs, toolchain
 from harness.alone import Alone, Writing
 from harness.commands import options, written
 from harness.commands.fuzz import Tier
@@ -95,7 +95,7 @@ def run(
     listed = known.load_if_there()
     effort = Effort()
     with options.interruptible() as stop, live.progress() as progress:
-        world = options.world(sandbox, Limits(wall=timeout), progress, fresh=True, keep=False)
+        world = machine.world(sandbox, Limits(wall=timeout), progress, fresh=True, keep=False)
         installed = world.install(wanted)
         found = find(world, wanted, given, tier, effort, stop)
         if found is None:

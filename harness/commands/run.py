@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from harness import cases, generated, programs, toolchain
+from harness import gating, machine, toolchain
 from harness.commands import options
 from harness.compare import compare
 from harness.judge import describe
@@ -61,15 +61,14 @@ def run(
     was interrupted.
     """
     names = toolchain.load(toolchains)
-    is_known = file.suffix in programs.SUFFIXES
-    case = generated.load_program(file) if is_known else cases.load_program(file)
+    case = gating.program_at(file)
     wanted = [toolchain.parse(text, names) for text in on or []]
     if revert or patch or base is not None or not wanted:
         two = options.pair(names, pre=None, post=None, base=base, revert=revert or [], patch=patch or [])
         wanted += [two.pre, two.post]
     sides = [Side(one) for one in wanted]
     with options.interruptible() as stop, live.progress() as progress:
-        world = options.world(sandbox, Limits(wall=timeout), progress, fresh=fresh)
+        world = machine.world(sandbox, Limits(wall=timeout), progress, fresh=fresh)
         observe(world, [case], sides, stop)
         if stop.is_set():
             raise KeyboardInterrupt
@@ -80,7 +79,7 @@ def run(
         typer.echo(json.dumps(_plain(case, judged, compared), indent=2))
     else:
         console = terminal.console()
-        for weakness in options.weaknesses(world, sides):
+        for weakness in machine.weaknesses(world, sides):
             console.print(Text(f"warning: {weakness}", "yellow"))
         console.print(_table(sides, judged))
         if trace:

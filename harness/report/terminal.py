@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from io import StringIO
 from typing import TextIO
 
 from rich import box
@@ -134,7 +135,7 @@ def _table(notable: list[Decided]) -> Table:
         shade = _SHADE[decided.decision]
         table.add_row(
             Text(_short_verdict(decided), shade),
-            Text.assemble(one_line(comparison.case.name), "\n", (_why(decided), "dim")),
+            Text.assemble(one_line(comparison.case.name), "\n", (why(decided), "dim")),
             _outcome(decided, "pre"),
             _outcome(decided, "post"),
             Text(evidence.rule(comparison)),
@@ -153,7 +154,7 @@ def _outcome(decided: Decided, role: str) -> Text:
     return Text(told, "dim" if plain else _SHADE[decided.decision])
 
 
-def _why(decided: Decided) -> str:
+def why(decided: Decided) -> str:
     """The first divergence; for what is excused, who excuses it."""
     match decided.decision:
         case Decision.EXPLAINED:
@@ -164,7 +165,43 @@ def _why(decided: Decided) -> str:
             return evidence.summary(decided.comparison)
 
 
+def story(result: GateResult, decided: Decided) -> str:
+    """One difference in full, as lines of plain text: rule, divergence, source, traces, the command to repeat it."""
+    plain = Console(
+        file=StringIO(),
+        width=_WIDTH,
+        color_system=None,
+        force_terminal=False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    with plain.capture() as captured:
+        plain.print(_evidence(result, decided))
+    lines = [line.rstrip() for line in captured.get().splitlines()]
+    return "\n".join([*lines, "", _again(result, decided)])
+
+
 def _panel(result: GateResult, decided: Decided) -> Panel:
+    shade = _SHADE[decided.decision]
+    title = Text.assemble(
+        " ", (one_line(decided.comparison.case.name), "bold default"), "  ", (_short_verdict(decided), shade), " "
+    )
+    return Panel(
+        Group(_evidence(result, decided), "", Text(_again(result, decided), "dim", overflow="fold")),
+        title=title,
+        title_align="left",
+        box=box.ROUNDED,
+        border_style="bright_black",
+        padding=(1, 1),
+    )
+
+
+def _again(result: GateResult, decided: Decided) -> str:
+    return f"again  {deferdiff_run(result, decided.comparison)}"
+
+
+def _evidence(result: GateResult, decided: Decided) -> Group:
     comparison = decided.comparison
     parts: list[RenderableType] = [_fault(fault) for fault in evidence.faults(comparison, merged=True)]
     if not parts:
@@ -175,14 +212,7 @@ def _panel(result: GateResult, decided: Decided) -> Panel:
         parts += ["", _lanes(result, lanes)]
     elif streams := evidence.differing_output(comparison):
         parts += ["", _outputs(decided, streams[0])]
-    parts += ["", Text(f"again  {deferdiff_run(result, comparison)}", "dim", overflow="fold")]
-    shade = _SHADE[decided.decision]
-    title = Text.assemble(
-        " ", (one_line(comparison.case.name), "bold default"), "  ", (_short_verdict(decided), shade), " "
-    )
-    return Panel(
-        Group(*parts), title=title, title_align="left", box=box.ROUNDED, border_style="bright_black", padding=(1, 1)
-    )
+    return Group(*parts)
 
 
 def _fault(fault: evidence.Fault) -> RenderableType:

@@ -17,6 +17,9 @@ from harness.model import Ending
 EMULATOR = "emulator"
 """Below `work`: what runs the programs of a toolchain for another architecture (`Installed.emulator`)."""
 
+SHORTEST, LONGEST = 0.1, 3600.0
+"""Seconds of wall time that a person may give a case."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import toolchain
+from harness import machine, toolchain
 from harness.commands import options
 from harness.data.chunk import make
 from harness.data.driver import Difference, Driver
@@ -47,7 +47,7 @@ class Open:
 @contextmanager
 def opened(kind: options.Kind, text: str = "go1.22.10", limits: Limits | None = None) -> Iterator[Open]:
     limits = limits or Limits()
-    world: World = options.world(kind, limits, Silent(), fresh=True, keep=False)
+    world: World = machine.world(kind, limits, Silent(), fresh=True, keep=False)
     installed = world.install(toolchain.parse(text))
     with world.open(installed) as sandbox:
         yield Open(sandbox, installed, limits)

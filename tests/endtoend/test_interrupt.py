@@ -81,7 +81,7 @@ def ends(gate: Started, number: signal.Signals, *more: signal.Signals) -> dict[i
 
 
 def stored(tool: Tool) -> int:
-    return len(list((tool.cache / "runs").rglob("*.json")))
+    return len(list((tool.cache / "runs").glob("*/*.json")))  # not what is being written, which may go
 
 
 @pytest.mark.parametrize("number", SIGNALS)

@@ -1,4 +1,5 @@
-"""A sandbox without processes: a handler per test says how commands and jobs end. And what stages are fed with."""
+"""A sandbox without processes: a handler per test says how commands and jobs end. A world of such sandboxes, and what
+stages are fed with."""
 
 from __future__ import annotations
 
@@ -7,7 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.model import Case, Ending, Exited, Installed, Toolchain
+from harness.pipeline import World
+from harness.progress import Silent
 from harness.sandbox import CaseEnd, Finished, Limits
+from harness.store import Store
 
 RETURNED = Exited(0)
 TRACE = b"E 1 1 0 s 0 0 0\nT 1 1 1\n"
@@ -91,3 +95,44 @@ def installed(
 ) -> Installed:
     toolchain = Toolchain(name, f"go{release}", f"go{release}", gcflags=gcflags, godebug=godebug, race=race)
     return Installed(toolchain, Path("/tree"), "", "bin/go", release, engine, overlay or {}, f"digest of {name}")
+
+
+SIDES = {"pre": installed("pre", release="1.21.13"), "post": installed("post")}
+
+
+class Notes(Silent):
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def note(self, message: str) -> None:
+        self.said.append(message)
+
+
+@dataclass
+class Fakes:
+    """A world of fakes. `runs` has a handler for each side's jobs, given the number of the sandbox (from 1)."""
+
+    directory: Path
+    make: Callable[[str, int], FakeSandbox] = lambda side, number: FakeSandbox()
+    opened: dict[str, list[FakeSandbox]] = field(default_factory=lambda: {"pre": [], "post": []})
+    notes: Notes = field(default_factory=Notes)
+
+    @property
+    def world(self) -> World:
+        return World(self.install, self.open, "process", Store(self.directory), Limits(), self.notes, self.cancel)
+
+    def install(self, toolchain: Toolchain) -> Installed:
+        return SIDES[toolchain.name]
+
+    def cancel(self) -> None:
+        """No installation here takes long."""
+
+    def open(self, on: Installed) -> FakeSandbox:
+        name = on.toolchain.name
+        sandbox = self.make(name, len(self.opened[name]) + 1)
+        self.opened[name].append(sandbox)
+        return sandbox
+
+    def jobs(self, side: str) -> list[tuple[str, ...]]:
+        """The jobs of each batch that a side ran."""
+        return [jobs for sandbox in self.opened[side] for _, jobs, _, _ in sandbox.batches]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,54 +25,12 @@ from harness.model import (
     Toolchain,
     Verdict,
 )
-from harness.pipeline import ATTEMPTS, Side, World, conclude, observe, refuse_uncompilable
-from harness.progress import Silent
+from harness.pipeline import ATTEMPTS, Side, conclude, observe, refuse_uncompilable
 from harness.sandbox import CaseEnd, Finished, Limits
-from harness.store import Store
-from tests.harness.fake import TRACE, Command, FakeSandbox, case, ended, finished, installed
+from tests.harness.fake import SIDES, TRACE, Command, Fakes, FakeSandbox, case, ended, finished
 
 CASES = (case("a/one"), case("a/two"), case("a/three"))
-SIDES = {"pre": installed("pre", release="1.21.13"), "post": installed("post")}
-
 Runs = Callable[[str], CaseEnd]
-
-
-class Notes(Silent):
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def note(self, message: str) -> None:
-        self.said.append(message)
-
-
-@dataclass
-class Fakes:
-    """A world of fakes. `runs` has a handler for each side's jobs, given the number of the sandbox (from 1)."""
-
-    directory: Path
-    make: Callable[[str, int], FakeSandbox] = lambda side, number: FakeSandbox()
-    opened: dict[str, list[FakeSandbox]] = field(default_factory=lambda: {"pre": [], "post": []})
-    notes: Notes = field(default_factory=Notes)
-
-    @property
-    def world(self) -> World:
-        return World(self.install, self.open, "process", Store(self.directory), Limits(), self.notes, self.cancel)
-
-    def install(self, toolchain: Toolchain) -> Installed:
-        return SIDES[toolchain.name]
-
-    def cancel(self) -> None:
-        """No installation here takes long."""
-
-    def open(self, on: Installed) -> FakeSandbox:
-        name = on.toolchain.name
-        sandbox = self.make(name, len(self.opened[name]) + 1)
-        self.opened[name].append(sandbox)
-        return sandbox
-
-    def jobs(self, side: str) -> list[tuple[str, ...]]:
-        """The jobs of each batch that a side ran."""
-        return [jobs for sandbox in self.opened[side] for _, jobs, _, _ in sandbox.batches]
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from rich.console import Console
 from harness.model import Judged
 from harness.policy import Policy
 from harness.report import picture, terminal
+from harness.report.reproduce import deferdiff_run
 from harness.report.result import GateResult, Written
 from tests.conftest import Golden
 from tests.harness.report import sample
@@ -103,3 +104,15 @@ def test_the_picture_is_the_summary_and_fetches_nothing() -> None:
     assert not {"image", "script", "foreignObject"} & {element.tag.rpartition("}")[2] for element in root.iter()}
     assert "url(http" not in drawn
     assert "href" not in drawn
+
+
+def test_a_story_is_plain_text_that_ends_in_a_command_to_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Colours are asked for, and the command is longer than a line."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    long = sample.result(sample.regressed("open-coded/" + "x" * 100))
+    *lines, empty, command = terminal.story(long, long.decided[0]).splitlines()
+    assert empty == ""
+    assert command == f"again  {deferdiff_run(long, long.decided[0].comparison)}"
+    assert len(command) > 118 >= max(map(len, lines))
+    assert "rule deferred-call-lost" in lines[0]
+    assert "\x1b" not in "".join(lines)
