@@ -71,13 +71,15 @@ def run(
     plain = toolchain.parse(base, names)
     wanted = toolchain.with_patches(plain, patch=[patch]) if patch is not None else plain
     path = file if file.startswith("src/") else f"src/{file}"
-    argued = mutate_records.equivalents(equivalent) if equivalent is not None else mutate_records.Equivalents()
     all_cases = cases.load_cases(into)
     found: list[Tried] = []
     unknown: dict[Mutant, Tried] = {}
     with options.interruptible() as stop, live.progress() as progress:
         world = machine.world(sandbox, Limits(wall=timeout), progress, fresh=False, keep=False)
         installed = world.install(wanted)
+        argued = mutate_records.Equivalents()
+        if equivalent is not None:
+            argued = mutate_records.equivalents(equivalent, installed.engine, installed.release)
         before = _original(installed, path)
         lines = None if patch is None else set(added_lines(_original(world.install(plain), path), before))
         chosen = functions.split(",") if functions else None if patch is not None else FUNCTIONS

@@ -12,8 +12,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError, model_validator
 
-from harness import identity
+from harness import constraint, identity
 from harness.errors import BadLog, BadOutput, BadPolicy
+from harness.fields import On
 from harness.golang import mutants
 from harness.golang.mutants import Mutant, Operator
 from harness.mutate import Fate, Tried
@@ -105,12 +106,13 @@ def _operator(word: object) -> object:
 class _Entry(Strict):
     """Mutants of a function: what was done to which statement, named by the line that it begins on, or by the first
     line of what is replaced; or all that stand `within` a block, named by the line that it begins on. White space
-    does not count."""
+    does not count. `on`: only of these releases."""
 
     function: Text
     operator: Annotated[Operator, BeforeValidator(_operator)] | None = None
     statement: Text | None = None
     within: Text | None = None
+    on: On = ""
     why: Text
 
     @model_validator(mode="after")
@@ -147,13 +149,14 @@ class Equivalents:
         return None if found is None else " ".join(found.why.split())
 
 
-def equivalents(file: Path) -> Equivalents:
-    """The list in a file. Raises `BadPolicy`."""
+def equivalents(file: Path, engine: str, release: str) -> Equivalents:
+    """The list in a file, as far as it is for a release. Raises `BadPolicy`."""
     try:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as trouble:
         raise BadPolicy(f"{file}: cannot be read: {trouble}") from None
-    return Equivalents(Document(text, file=str(file), first_line=1, error=BadPolicy).validate(_File).equivalent)
+    listed = Document(text, file=str(file), first_line=1, error=BadPolicy).validate(_File).equivalent
+    return Equivalents([one for one in listed if constraint.matches(one.on, engine, release)])
 
 
 def _squeezed(text: str) -> str:

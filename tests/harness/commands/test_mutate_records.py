@@ -67,11 +67,16 @@ def test_mutants_that_change_nothing(tmp_path: Path) -> None:
     entry = "equivalent:\n  - function: f\n    operator: call left out\n    statement: g(a)\n    why: >\n      A b.\n"
     file.write_text(entry)
     [left_out] = [one for one in MUTANTS if one.operator is Operator.CALL]
-    assert [equivalents(file).why(one) for one in MUTANTS if one is not left_out] == [None] * (len(MUTANTS) - 1)
-    assert equivalents(file).why(left_out) == "A b."
-    assert equivalents(file).why(replace(left_out, function="g")) is None
+    assert [equivalents(file, "gc", "1.22.10").why(one) for one in MUTANTS if one is not left_out] == [None] * (
+        len(MUTANTS) - 1
+    )
+    assert equivalents(file, "gc", "1.22.10").why(left_out) == "A b."
+    assert equivalents(file, "gc", "1.22.10").why(replace(left_out, function="g")) is None
+    file.write_text(entry + '    on: "gc >=1.23"\n')
+    assert equivalents(file, "gc", "1.22.10").why(left_out) is None
+    assert equivalents(file, "gc", "1.27.3").why(left_out) == "A b."
     file.write_text(entry.replace("call left out", "comparison shifted").replace("g(a)", "return  a < b"))
-    assert [one.before for one in MUTANTS if equivalents(file).why(one) is not None] == ["<"]
+    assert [one.before for one in MUTANTS if equivalents(file, "gc", "1.22.10").why(one) is not None] == ["<"]
     for wrong in (
         entry.replace("call left", "call put"),
         entry.replace("operator", "op"),
@@ -80,9 +85,9 @@ def test_mutants_that_change_nothing(tmp_path: Path) -> None:
     ):
         file.write_text(wrong)
         with pytest.raises(BadPolicy, match=r"mutants\.yaml:[23]"):
-            equivalents(file)
+            equivalents(file, "gc", "1.22.10")
     with pytest.raises(BadPolicy, match="cannot be read"):
-        equivalents(tmp_path / "none.yaml")
+        equivalents(tmp_path / "none.yaml", "gc", "1.22.10")
 
 
 def test_all_mutants_in_a_block(tmp_path: Path) -> None:
@@ -90,7 +95,7 @@ def test_all_mutants_in_a_block(tmp_path: Path) -> None:
     file.write_text("equivalent:\n  - {function: f, within: 'if  a < b {', why: Nobody comes there.}\n")
     body = "\tif a < b {\n\t\tg(a)\n\t\tif b {\n\t\t\tg(b)\n\t\t}\n\t}\n\tg(0)\n"
     made = mutants(f"package p\n\nfunc f(a, b int) {{\n{body}}}\n", "p.go")
-    argued = {one.before for one in made if equivalents(file).why(one) is not None}
+    argued = {one.before for one in made if equivalents(file, "gc", "1.22.10").why(one) is not None}
     assert argued == {"g(a)", "g(b)", "b"}
 
 
