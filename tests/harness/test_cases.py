@@ -356,7 +356,7 @@ def test_shipped_cases_expect_something_and_are_silent_about_tracing() -> None:
     for case in load_cases(SHIPPED):
         assert case.expect is not None
         assert case.expect.stdout or case.expect.stderr, f"{case.name} shows nothing"
-        assert "trace." not in case.source, case.name
+        assert "deferdiff" not in case.source, case.name
         assert case.source.endswith("}\n"), case.name
 
 
