@@ -14,7 +14,7 @@ RUN if ! command -v git >/dev/null || ! patch --version | grep -q '^GNU patch'; 
 
 COPY . /usr/local/src/deferdiff
 RUN python3 -m venv /opt/deferdiff \
-    && /opt/deferdiff/bin/pip install --no-cache-dir '/usr/local/src/deferdiff[service,wasm]' \
+    && /opt/deferdiff/bin/pip install --no-cache-dir '/usr/local/src/deferdiff[service,postgres,wasm]' \
     && install -d /srv/deferdiff/ci \
     && mv /usr/local/src/deferdiff/cases /srv/deferdiff/cases \
     && mv /usr/local/src/deferdiff/ci/policy.yaml /srv/deferdiff/ci/policy.yaml \
