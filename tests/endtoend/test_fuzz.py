@@ -15,6 +15,8 @@ pytestmark = [pytest.mark.toolchain, pytest.mark.docker, pytest.mark.usefixtures
 SEED = "4"
 """None of its first programs meets a fault that go1.22.10 has."""
 PROGRAMS = "16"
+SHORT = ("--timeout", "2")
+"""Many programs that make calls twice go round for ever, which takes their time limit twice."""
 TWICE = f"go1.22.10,patch={FAULTS / 'next-defer-runs-twice.patch'}"
 
 
@@ -22,7 +24,7 @@ TWICE = f"go1.22.10,patch={FAULTS / 'next-defer-runs-twice.patch'}"
 def both(tmp_path_factory: pytest.TempPathFactory, session_tool: Tool, engine: Engine) -> tuple[Done, Path]:
     """A run on a toolchain that does what it should and one that makes deferred calls twice."""
     out = tmp_path_factory.mktemp("fuzz") / "out"
-    arguments = ("--programs", PROGRAMS, "--seed", SEED, "--sandbox", "docker", "--out", out, "--json")
+    arguments = ("--programs", PROGRAMS, "--seed", SEED, "--sandbox", "docker", "--out", out, "--json", *SHORT)
     return session_tool("fuzz", "--tier", "source", "-t", "go1.22.10", "-t", TWICE, *arguments), out
 
 
@@ -51,7 +53,7 @@ def test_what_differs_is_there_to_be_run_again(both: tuple[Done, Path], session_
     assert file.read_text().startswith(f"# Random program {smallest['number']} of seed {SEED}.\n# go1.22.10,patch=")
     assert file.read_text().endswith(smallest["program"])
     for again in (file, file.with_suffix(".go")):
-        run = session_tool("run", again, "-t", "go1.22.10", "-t", TWICE, "--sandbox", "docker", "--json")
+        run = session_tool("run", again, "-t", "go1.22.10", "-t", TWICE, "--sandbox", "docker", "--json", *SHORT)
         good, faulty = json.loads(run.stdout)["toolchains"]
         assert run.status == 1
         assert good["outcome"] == "conforms"

@@ -18,7 +18,7 @@ from harness.campaign import in_order
 from harness.data.chunk import make
 from harness.errors import SchedulerUnavailable, WorkerLost
 from harness.scheduler import Cluster, cluster
-from tests.cluster import LOOPBACK, Machines
+from tests.cluster import FAILURES, LOOPBACK, Machines
 
 RELEASE = (1, 22)
 
@@ -110,9 +110,10 @@ def test_what_a_task_raises_is_as_it_is_and_what_a_cluster_does_is_ours(machines
 
 
 def test_a_task_that_kills_every_worker_is_told(machines: Machines) -> None:
-    machines.workers(5)
+    workers = FAILURES + 2  # one that is left, so that it is not for want of workers that the task ends
+    machines.workers(workers)
     with cluster(machines.address) as executor:
-        until_there_are(executor, 5)
+        until_there_are(executor, workers)
         with pytest.raises(WorkerLost, match="the cluster has lost the work"):
             list(in_order(executor, dies, [1], ahead=1, stop=threading.Event()))
 

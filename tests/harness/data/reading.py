@@ -17,7 +17,8 @@ from harness.golang import shapes
 from harness.golang.layout import module
 from harness.golang.shapes import Shape
 from harness.model import Installed
-from harness.toolchain import default_directory, use
+from harness.toolchain import use
+from tests.builds import build_cache
 
 _SOURCES = Path(__file__).parent / "reader"
 _DATA = 512 << 20
@@ -58,9 +59,7 @@ def reader(installed: Installed, directory: Path) -> Iterator[Reader]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     root = str(installed.root)
-    cache = default_directory() / "test-build"
-    cache.mkdir(parents=True, exist_ok=True)
-    env = {**use.environment(installed, root), "HOME": str(directory), "GOCACHE": str(cache)}
+    env = {**use.environment(installed, root), "HOME": str(directory), "GOCACHE": str(build_cache())}
     argv = [use.command(installed, root), "build", "-o", "reader", "."]
     done = subprocess.run(argv, cwd=directory, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from harness.golang.layout import MODULE, Layout, batch
 from harness.model import Case, Exited, Installed, Mode, Run, Signaled
-from harness.toolchain import default_directory, use
+from harness.toolchain import use
+from tests.builds import build_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,10 @@ def compile_batch(cases: Sequence[Case], installed: Installed, directory: Path) 
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     root = str(installed.root)
-    cache = default_directory() / "test-build"
-    cache.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
         [use.command(installed, root), "build", "-p=2", f"-gcflags={MODULE}/...=-d=defer", "-o=bin/", "./cmd/..."],
         cwd=directory,
-        env={**use.environment(installed, root), "HOME": str(directory), "GOCACHE": str(cache)},
+        env={**use.environment(installed, root), "HOME": str(directory), "GOCACHE": str(build_cache())},
         capture_output=True,
         text=True,
         check=False,

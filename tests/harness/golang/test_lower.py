@@ -18,6 +18,7 @@ from harness.programs import load, loads
 from harness.toolchain import use
 from oracle.generate import random_program
 from oracle.predict import Places
+from tests.builds import build_cache
 from tests.conftest import Golden
 from tests.harness.golang.batches import Compiled, compile_batch, run_jobs
 
@@ -175,7 +176,7 @@ def go(installed: Installed, directory: Path, files: dict[str, str], *command: s
     done = subprocess.run(
         [use.command(installed, root), *command],
         cwd=directory,
-        env={**use.environment(installed, root), "HOME": str(directory), "GOCACHE": str(directory / "cache")},
+        env={**use.environment(installed, root), "HOME": str(directory), "GOCACHE": str(build_cache())},
         capture_output=True,
         text=True,
         check=True,

@@ -12,6 +12,7 @@ import pytest
 from harness.errors import ToolchainUnavailable
 from harness.model import Installed
 from harness.toolchain import debian, default_directory, install, parse, use
+from tests.builds import build_cache
 
 CONTROL = "Package: small\nVersion: 1.2-3\nArchitecture: all\nMaintainer: x <x@example.org>\nDescription: x\n"
 PROGRAM = """package main
@@ -140,7 +141,7 @@ def test_others_are_told_to_read_the_lists(tmp_path: Path, monkeypatch: pytest.M
 def compiled(installed: Installed, directory: Path, root: str) -> subprocess.CompletedProcess[str]:
     (directory / "go.mod").write_text("module m\n\ngo 1.18\n")
     (directory / "main.go").write_text(PROGRAM)
-    environment = {**use.environment(installed, root), "HOME": str(directory), "GOCACHE": str(directory / "cache")}
+    environment = {**use.environment(installed, root), "HOME": str(directory), "GOCACHE": str(build_cache())}
     command = [use.command(installed, root), "build", *use.flags(installed, root), "-o", "program", "."]
     return subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, check=False)
 

@@ -11,6 +11,7 @@ from harness.errors import BadPatch, ToolchainUnavailable
 from harness.model import Installed, Patch
 from harness.toolchain import default_directory, install, overlay, parse, use
 from harness.toolchain.tree import directory_source
+from tests.builds import build_cache
 from tests.harness.toolchain.fakes import PANIC, diff, goroot, replacing
 
 RUNTIME = "src/runtime/panic.go"
@@ -276,7 +277,7 @@ def compile_and_run(installed: Installed, directory: Path, program: str) -> subp
     environment = {
         **use.environment(installed, root),
         "HOME": str(directory),
-        "GOCACHE": str(default_directory() / "test-build"),
+        "GOCACHE": str(build_cache()),
     }
     command = [use.command(installed, root), "build", "-overlay=overlay.json", "-o", "program", "."]
     done = subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, check=False)
