@@ -11,11 +11,13 @@
     │   ├── BadCampaign        a campaign's file: not readable, or of another campaign than what is asked for
     │   ├── BadLog             a search's log: not readable
     │   ├── BadHistory         what a bisection is given is no history that it can search
+    │   ├── BadDatabase        a database's URL that means nothing, or a database that is none of ours
     │   └── BadOutput          a report directory that cannot be written
     └── MachineryError         the world failed, nothing is known of the toolchain: exit status 3
         ├── ToolchainUnavailable   a toolchain exists by name but could not be had
         ├── SandboxFailed          an Engine, container or supervisor broke
         ├── TraceDamaged           a trace that no supervisor's cut explains
+        ├── DatabaseFailed         a database is not there, is full, damaged, or went away
         ├── SchedulerUnavailable   a dask cluster that is asked for is not there, or is not like this machine
         └── WorkerLost             a process that works for a campaign died
 
@@ -68,6 +70,10 @@ class BadHistory(UsageError):
     """A repository, a range of it, or a list of releases that cannot be searched."""
 
 
+class BadDatabase(UsageError):
+    """A database's URL means nothing, or the database is another program's or a newer version's."""
+
+
 class BadOutput(UsageError):
     """A directory for reports cannot be created or written."""
 
@@ -86,6 +92,10 @@ class SandboxFailed(MachineryError):
 
 class TraceDamaged(MachineryError):
     """A trace is damaged in a way that the run's ending does not explain."""
+
+
+class DatabaseFailed(MachineryError):
+    """A database does not answer, is full or damaged, or went away; what was not committed is not in it."""
 
 
 class SchedulerUnavailable(MachineryError):
