@@ -7,6 +7,7 @@
     │   ├── BadPatch           a patch that cannot be read or does not apply
     │   ├── BadToolchain       a toolchain text or name that means nothing
     │   ├── BadPolicy          a policy file: not readable, unknown keys or values
+    │   ├── BadAcceptance      a list of accepted differences, or one to be: not readable, unknown, nothing to accept
     │   ├── BadKnown           a list of known differences: not readable, unknown keys or values
     │   ├── BadCampaign        a campaign's file: not readable, or of another campaign than what is asked for
     │   ├── BadLog             a search's log: not readable
@@ -52,6 +53,10 @@ class BadToolchain(UsageError):
 
 class BadPolicy(UsageError):
     """A policy file cannot be read or says what no policy can say."""
+
+
+class BadAcceptance(UsageError):
+    """A list of accepted differences cannot be read, or there is nothing that could be accepted."""
 
 
 class BadKnown(UsageError):

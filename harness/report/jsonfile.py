@@ -11,6 +11,7 @@ from collections import Counter
 from importlib import resources
 from typing import Any
 
+from harness.acceptance import Acceptance
 from harness.judge import describe
 from harness.model import Comparison, Diverges, Installed, Judged, Run
 from harness.policy import Decision, applies
@@ -57,6 +58,7 @@ def document(result: GateResult) -> Json:
         "policy": result.policy.model_dump(),
         "verdicts": {verdict.value: number for verdict, number in result.verdicts().items()},
         "decisions": _decisions(result),
+        "acceptances": {"unmatched": [_acceptance(one) for one in result.unmatched], "elsewhere": result.elsewhere},
         "cases": [_case(result, decided) for decided in result.decided],
     }
 
@@ -86,12 +88,24 @@ def _case(result: GateResult, decided: Decided) -> Json:
         "pre": _side(comparison.pre, brief=plain),
         "post": _side(comparison.post, brief=plain),
     }
+    if decided.acceptance is not None:
+        found["acceptance"] = _acceptance(decided.acceptance)
     if not plain:
         found["owes"] = comparison.case.owes.strip()
         found["sources"] = list(comparison.case.sources)
         found["differs"] = _lawful(comparison)
         found["reproduce"] = deferdiff_run(result, comparison)
     return found
+
+
+def _acceptance(one: Acceptance) -> Json:
+    return {
+        "case": one.difference.case,
+        "verdict": one.difference.verdict.value,
+        "reason": one.reason,
+        "owner": one.owner,
+        "expires": one.expires.isoformat(),
+    }
 
 
 def _decisions(result: GateResult) -> Json:
