@@ -42,7 +42,7 @@ class Reviewed:
 
     def find(self, comparison: Comparison) -> Acceptance | None:
         """The acceptance of what `comparison` shows; of several the one that holds longest, expired or not."""
-        if comparison.verdict not in REVIEWABLE or not self.acceptances:
+        if not self.acceptances:
             return None
         shown = difference(comparison, self.pre, self.post)
         matching = (one for one in self.acceptances if one.difference == shown)

@@ -12,6 +12,7 @@
     │   ├── BadCampaign        a campaign's file: not readable, or of another campaign than what is asked for
     │   ├── BadLog             a search's log: not readable
     │   ├── BadHistory         what a bisection is given is no history that it can search
+    │   ├── BadRun             a recorded run, or a case of one, that there is not
     │   ├── BadDatabase        a database's URL that means nothing, or a database that is none of ours
     │   └── BadOutput          a report directory that cannot be written
     └── MachineryError         the world failed, nothing is known of the toolchain: exit status 3
@@ -73,6 +74,10 @@ class BadLog(UsageError):
 
 class BadHistory(UsageError):
     """A repository, a range of it, or a list of releases that cannot be searched."""
+
+
+class BadRun(UsageError):
+    """No such run is recorded, or no run has such a case."""
 
 
 class BadDatabase(UsageError):

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import String
-from sqlalchemy.orm import Mapped, mapped_column
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from harness.database.base import Base
+from harness.database.upsert import upsert
+from harness.model import Installed
+from harness.report.text import one_line
 
 
 class ToolchainRow(Base):
@@ -18,3 +24,29 @@ class ToolchainRow(Base):
     text: Mapped[str]
     engine: Mapped[str]
     release: Mapped[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What is kept of a toolchain."""
+
+    digest: str
+    text: str
+    engine: str
+    release: str
+
+    @classmethod
+    def of(cls, installed: Installed) -> Tested:
+        """That of an installed one."""
+        return cls(installed.digest, one_line(installed.toolchain.text), installed.engine, installed.release)
+
+
+def see(session: Session, tested: Iterable[Tested]) -> Sequence[int]:
+    """The number of each toolchain, noted if it is new."""
+    wanted = list(tested)
+    upsert(session, ToolchainRow, ["digest"], [asdict(one) for one in {one.digest: one for one in wanted}.values()])
+    known = select(ToolchainRow.digest, ToolchainRow.id).where(
+        ToolchainRow.digest.in_([one.digest for one in wanted])
+    )
+    numbers = dict(session.execute(known).all())
+    return [numbers[one.digest] for one in wanted]

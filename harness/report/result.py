@@ -14,6 +14,7 @@ from harness.policy import Decision, Policy, Status, applies, decide, exit_statu
 from oracle import rules
 
 UNEXPECTED = "unexpected pass"
+NEITHER = "not applicable"
 _HIDDEN_BY_A_PASS = (Verdict.SAME, Verdict.FIXED, Verdict.CHANGED)
 
 
@@ -33,6 +34,13 @@ class Decided:
         verdict = self.comparison.verdict
         passes = self.comparison.pre.unexpected_pass or self.comparison.post.unexpected_pass
         return UNEXPECTED if passes and verdict in _HIDDEN_BY_A_PASS else verdict.value
+
+    @property
+    def standing(self) -> str:
+        """The decision as a stable word for machines. A case that applies to neither side passes, but nothing was
+        compared that could have agreed."""
+        aside = self.decision is Decision.PASS and not applies(self.comparison)
+        return NEITHER if aside else self.decision.value
 
 
 @dataclass(frozen=True, slots=True)
