@@ -49,20 +49,24 @@ class Reviewed:
         return max(matching, key=lambda one: one.expires, default=None)
 
     def unmatched(self, comparisons: Iterable[Comparison]) -> tuple[Acceptance, ...]:
-        """Those of a case that was compared on these toolchains and no longer shows what was accepted."""
-        shown = {c.case.name: difference(c, self.pre, self.post) for c in comparisons} if self.acceptances else {}
+        """Those in force, of a case that was compared on these toolchains, that match nothing it shows."""
+        if not self.acceptances:
+            return ()
+        shown = {comparison.case.name: difference(comparison, self.pre, self.post) for comparison in comparisons}
         return tuple(
             one
             for one in self.acceptances
-            if self._is_of_this_pair(one)
-            and one.difference.case in shown
-            and shown[one.difference.case] != one.difference
+            if one.holds(self.today)
+            and is_of_pair(one, self.pre, self.post)
+            and shown.get(one.difference.case, one.difference) != one.difference
         )
 
     @property
     def elsewhere(self) -> int:
-        """How many are of other toolchains, and so cannot match."""
-        return sum(not self._is_of_this_pair(one) for one in self.acceptances)
+        """How many of those in force are of other toolchains, and so cannot match."""
+        return sum(one.holds(self.today) and not is_of_pair(one, self.pre, self.post) for one in self.acceptances)
 
-    def _is_of_this_pair(self, one: Acceptance) -> bool:
-        return (one.difference.pre.digest, one.difference.post.digest) == (self.pre.digest, self.post.digest)
+
+def is_of_pair(one: Acceptance, pre: Installed, post: Installed) -> bool:
+    """Whether it is of a difference between toolchains that compile as these do."""
+    return (one.difference.pre.digest, one.difference.post.digest) == (pre.digest, post.digest)

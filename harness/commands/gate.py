@@ -5,25 +5,30 @@ from __future__ import annotations
 import shutil
 import sys
 import time
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness import toolchain
+from harness import accepted_file, toolchain
+from harness.acceptance import Acceptance, Reviewed, is_of_pair
 from harness.cases import load_cases, load_suites, select
 from harness.commands import options
-from harness.errors import UsageError
-from harness.model import Case
+from harness.errors import MachineryError, UsageError
+from harness.model import Case, Installed
 from harness.pipeline import Side, conclude, observe, refuse_uncompilable
-from harness.policy import Policy
+from harness.policy import Policy, Status
 from harness.policy import load as load_policy
 from harness.report import jsonfile, live, terminal
-from harness.report.result import GateResult, decide_all
+from harness.report.result import GateResult, Written, decide_all
 from harness.report.write import check_writable, write_all
 from harness.sandbox import Limits
+
+if TYPE_CHECKING:
+    from harness.commands.recorded import Book
 
 DEFAULT_SUITE = "default"
 
@@ -47,6 +52,11 @@ def gate(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Directory for the reports.")] = Path("report"),
     policy: Annotated[Path | None, typer.Option(metavar="FILE", help="What fails the gate (YAML).")] = None,
     toolchains: options.NamesFile = None,
+    accepted: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Reviewed differences (deferdiff accept --file).")
+    ] = None,
+    record: Annotated[bool, typer.Option("--record", help="Keep the result in the database.")] = False,
+    database: options.DatabaseName = None,
     sandbox: options.SandboxKind = options.Kind.AUTO,
     timeout: options.Wall = options.DEFAULT_LIMITS.wall,
     fresh: options.Fresh = False,
@@ -57,6 +67,9 @@ def gate(
     Exit status: 0 the toolchains agree (or the cases' headers explain every difference), 1 a difference or a run
     that does not conform, 2 bad input, 3 machinery failed, nothing was compared, or it was interrupted before a
     difference was seen. Ctrl-C stops it, with reports of what was done so far.
+
+    With --record or a --database, differences that are accepted there pass until they expire. That the result could
+    not be recorded changes no report, but is exit status 3 where it would have been 0.
     """
     started, clock = datetime.now(UTC), time.monotonic()
     names = toolchain.load(toolchains)
@@ -64,8 +77,9 @@ def gate(
     rules = load_policy(policy) if policy else Policy()
     chosen = _choose(cases or [Path("cases")], suite, only or [])
     check_writable(out)
+    listed = accepted_file.read(accepted) if accepted else ()
     before, after = Side(sides.pre, role="pre"), Side(sides.post, role="post")
-    with options.interruptible() as stop:
+    with options.interruptible() as stop, _book(database, record=record) as book:
         with live.progress() as progress:
             world = options.world(sandbox, Limits(wall=timeout), progress, fresh=fresh)
             observe(world, chosen, (before, after), stop)
@@ -73,6 +87,7 @@ def gate(
                 raise KeyboardInterrupt
             refuse_uncompilable(chosen, (before, after))
             compared = conclude(world, chosen, before, after, stop)
+        reviewed = _reviewed(before.installed, after.installed, listed, book)
         result = GateResult(
             pre=before.installed,
             post=after.installed,
@@ -81,7 +96,7 @@ def gate(
             started=started,
             seconds=time.monotonic() - clock,
             policy=rules,
-            decided=decide_all(rules, compared),
+            decided=decide_all(rules, compared, reviewed),
             planned=len(chosen),
             version=version("deferdiff"),
             interrupted=len(compared) < len(chosen),
@@ -89,13 +104,44 @@ def gate(
             directory=Path.cwd(),
             timeout=None if timeout == options.DEFAULT_LIMITS.wall else timeout,
             command=_own_file(),
+            unmatched=reviewed.unmatched(compared),
+            elsewhere=reviewed.elsewhere,
         )
         written = write_all(result, out)
+        status = result.status
+        if book is not None and record and not _is_recorded(book, result, written, (before, after)):
+            status = status or Status.MACHINERY
     if as_json:
         sys.stdout.write(jsonfile.render(result))
     else:
         terminal.console().print(terminal.summary(result, written))
-    raise typer.Exit(int(result.status))
+    raise typer.Exit(int(status))
+
+
+def _book(database: str | None, *, record: bool) -> AbstractContextManager[Book | None]:
+    """The database, if one is wanted. Raises `BadDatabase` or `DatabaseFailed`: what is accepted is then unknown."""
+    if not record and database is None:
+        return nullcontext()
+    from harness.commands import recorded  # noqa: PLC0415  # a database takes longer to import than all else
+
+    return recorded.Book(database)
+
+
+def _reviewed(pre: Installed, post: Installed, listed: tuple[Acceptance, ...], book: Book | None) -> Reviewed:
+    """All that is accepted. A database has that of many gates: of other toolchains is no news there."""
+    kept = () if book is None else tuple(one for one in book.given if is_of_pair(one, pre, post))
+    return Reviewed(pre, post, datetime.now(UTC).date(), (*listed, *kept))
+
+
+def _is_recorded(book: Book, result: GateResult, written: Written, sides: tuple[Side, Side]) -> bool:
+    """Record a result. What was found out stands, and is reported, whatever becomes of that."""
+    try:
+        number = book.record(result, written, *(side.cached for side in sides))
+    except MachineryError as trouble:
+        print(f"deferdiff: NOT RECORDED: {trouble} (the reports are in {written.json.parent})", file=sys.stderr)
+        return False
+    print(f"recorded as run {number}", file=sys.stderr)
+    return True
 
 
 def _own_file() -> str:

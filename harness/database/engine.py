@@ -174,7 +174,8 @@ def _begin(connection: Connection) -> None:
 def _files(url: URL) -> Path:
     if url.drivername == "sqlite":
         return Path(f"{url.database}.files")
-    server = f"{url.host or 'local'}-{url.port or 5432}-{url.database}"
+    host = url.host or url.query.get("host") or "local"
+    server = f"{host}-{url.port or 5432}-{url.database}"
     return data_directory() / "files" / quote(server, safe="")
 
 

@@ -107,7 +107,7 @@ def test_a_run_is_found_by_its_number_or_as_the_last(database: Database) -> None
 
 
 def test_a_run_that_cannot_be_kept_whole_is_not_kept_at_all(database: Database) -> None:
-    database.files.parent.mkdir(exist_ok=True)
+    database.files.parent.mkdir(parents=True, exist_ok=True)
     database.files.write_text("in the way")
     with pytest.raises(DatabaseFailed, match="cannot be stored: Not a directory"):
         recorded(database, sample.mixed(), report=b"{}")

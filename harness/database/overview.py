@@ -1,0 +1,116 @@
+"""What a person wants to see first: the latest runs, how it goes from day to day, and which cases fail most.
+
+Runs have their counts, and what fails is indexed, so this reads few of the comparisons however many there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import String, func, select
+from sqlalchemy.orm import Session, aliased
+
+from harness.database.cases import CaseRow
+from harness.database.runs import ComparisonRow, RunRow
+from harness.database.toolchains import ToolchainRow
+from harness.policy import Decision
+
+RUNS, CASES = 20, 10
+"""How many are shown."""
+WINDOW = timedelta(days=60)
+"""How far back days and failing cases go."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """A run in one line; counts as in `harness.database.runs.RunRow`. `pre`, `post`: texts of the toolchains."""
+
+    number: int
+    started: datetime
+    pre: str
+    post: str
+    status: int
+    headline: str
+    compared: int
+    failed: int
+    accepted: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """All runs that began on one day (UTC), added up."""
+
+    day: date
+    runs: int
+    compared: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """A case that fails, in how many runs, and the number of the last of them."""
+
+    case: str
+    runs: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The latest runs, the last first; days with runs, in their order; the cases that fail most, the worst first."""
+
+    runs: tuple[RunLine, ...]
+    days: tuple[Day, ...]
+    failing: tuple[Failing, ...]
+
+
+def overview(session: Session, now: datetime) -> Overview:
+    """All of it, as of `now`."""
+    since = now - WINDOW
+    return Overview(latest(session), _days(session, since), _failing(session, since))
+
+
+def latest(session: Session, most: int = RUNS) -> tuple[RunLine, ...]:
+    """The latest runs, the last recorded first."""
+    pre, post = aliased(ToolchainRow), aliased(ToolchainRow)
+    facts = (RunRow.id, RunRow.started, pre.text, post.text, RunRow.status, RunRow.headline)
+    counts = (RunRow.compared, RunRow.failed, RunRow.accepted, RunRow.unknown)
+    statement = (
+        select(*facts, *counts)
+        .join(pre, pre.id == RunRow.pre_id)
+        .join(post, post.id == RunRow.post_id)
+        .order_by(RunRow.id.desc())
+        .limit(most)
+    )
+    found: Iterable[tuple[Any, ...]] = session.execute(statement)
+    return tuple(RunLine(*row) for row in found)
+
+
+def _days(session: Session, since: datetime) -> tuple[Day, ...]:
+    day = func.date(RunRow.started, type_=String)
+    sums = (func.count(), func.sum(RunRow.compared), func.sum(RunRow.failed))
+    rows = session.execute(select(day, *sums).where(RunRow.started >= since).group_by(day).order_by(day))
+    return tuple(Day(date.fromisoformat(str(when)), *counts) for when, *counts in rows)
+
+
+def _failing(session: Session, since: datetime) -> tuple[Failing, ...]:
+    runs, last = func.count(), func.max(ComparisonRow.run_id)
+    worst = (
+        select(ComparisonRow.case_id, runs.label("runs"), last.label("last"))
+        .join(RunRow, RunRow.id == ComparisonRow.run_id)
+        .where(ComparisonRow.decision == Decision.FAIL.value, RunRow.started >= since)
+        .group_by(ComparisonRow.case_id)
+        .order_by(runs.desc(), last.desc(), ComparisonRow.case_id)
+        .limit(CASES)
+        .subquery()
+    )
+    rows = session.execute(
+        select(CaseRow.name, worst.c.runs, worst.c.last)
+        .join(worst, worst.c.case_id == CaseRow.id)
+        .order_by(worst.c.runs.desc(), worst.c.last.desc(), CaseRow.name)
+    )
+    return tuple(Failing(*row) for row in rows)

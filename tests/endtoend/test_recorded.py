@@ -1,0 +1,101 @@
+"""Recorded runs, from outside: gate --record, history, compare, accept."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tests.endtoend.tool import FAULTS, Done, Tool, write_case
+
+PROCESS = ("--sandbox", "process")
+FAULT = FAULTS / "next-defer-runs-twice.patch"
+TODAY = datetime.now(UTC).date()
+REVIEW = ("--reason", "it is only a test", "--owner", "mira", "--expires", (TODAY + timedelta(30)).isoformat())
+
+
+def faulty(tool: Tool, *more: str | Path) -> Done:
+    """A gate on a patch that breaks one of the two cases."""
+    return tool("gate", *PROCESS, "--base", "post", "--patch", FAULT, "--database", "runs.db", *more)
+
+
+def test_a_difference_is_recorded_reviewed_accepted_and_taken_back(tool: Tool, cases: Path) -> None:
+    first = faulty(tool, "--record")
+    assert first.status == 1, first.stdout + first.stderr
+    assert "recorded as run 1" in first.stderr
+    broken = [case["name"] for case in first.report["cases"] if case["decision"] == "fail"]
+    assert broken
+
+    listed = tool("history", "--database", "runs.db", "--json")
+    assert listed.status == 0
+    runs = json.loads(listed.stdout)["runs"]
+    assert [(run["number"], run["status"], run["failed"]) for run in runs] == [(1, 1, len(broken))]
+    assert "FAIL" in tool("history", "--database", "runs.db").stdout
+
+    for name in broken:
+        accepted = tool("accept", "last", name, *REVIEW, "--file", "accepted.yaml", "--database", "runs.db")
+        assert (accepted.status, accepted.stderr) == (0, "")
+    second = faulty(tool, "--record")
+    assert second.status == 0, second.stdout + second.stderr
+    assert {case["decision"] for case in second.report["cases"] if case["name"] in broken} == {"accepted"}
+    assert "accepted by mira" in second.stdout
+    from_file = tool("gate", *PROCESS, "--base", "post", "--patch", FAULT, "--accepted", "accepted.yaml")
+    assert (from_file.status, from_file.cases[broken[0]]["decision"]) == (0, "accepted")
+
+    changed = tool("compare", "1", "2", "--database", "runs.db")
+    assert changed.status == 1
+    assert f"~ {broken[0]}" in changed.stdout
+    assert tool("compare", "2", "last", "--database", "runs.db").status == 0
+
+    found = tool("history", broken[0], "--database", "runs.db")
+    assert "2 runs" in found.stdout
+    assert "flake rate 0.0%: 0 of 2 runs" in found.stdout  # the second gate ran nothing again
+
+    write_case(cases, broken[0], '\tdefer fmt.Println("edited")', "edited\n")
+    edited = faulty(tool)
+    assert edited.status == 1
+    assert f"{broken[0]} no longer shows what was accepted by mira" in " ".join(edited.stdout.split())
+
+    taken = tool("accept", "1", broken[0], "--withdraw", "--file", "accepted.yaml", "--database", "runs.db")
+    assert taken.stdout.splitlines()[0] == f"{broken[0]}: taken back"
+    assert f"accepted.yaml: {len(broken) - 1} accepted" in taken.stdout
+
+
+def test_what_cannot_be_recorded_is_told_and_the_report_stands(tool: Tool, cases: Path) -> None:
+    (tool.home / "runs.db.files").write_text("in the way")
+    done = tool("gate", *PROCESS, "--database", "runs.db", "--record")
+    assert done.status == 3
+    assert "deferdiff: NOT RECORDED: " in done.stderr
+    assert done.report["verdict"]["status"] == 0
+    assert "PASS" in done.stdout
+    differs = faulty(tool, "--record")
+    assert differs.status == 1
+    assert "NOT RECORDED" in differs.stderr
+    assert json.loads(tool("history", "--database", "runs.db", "--json").stdout)["runs"] == []
+
+
+def test_bad_input_is_one_line(tool: Tool, cases: Path) -> None:
+    (tool.home / "none.db").write_text("this is no database, but long enough that nobody thinks it is empty" * 20)
+    for words, status, says in (
+        (("history", "no/case", "--database", "runs.db"), 2, "no/case: no recorded run has such a case"),
+        (("compare", "1", "x", "--database", "runs.db"), 2, "no such run is recorded"),
+        (("accept", "last", "small/one", *REVIEW, "--database", "runs.db"), 2, "no run is recorded yet"),
+        (("accept", "last", "--database", "runs.db"), 2, "CASE is missing"),
+        (("accept", "1", "small/one", "--database", "runs.db"), 2, "needs --reason, --owner and --expires"),
+        (("accept", "1", "x", *REVIEW[:-1], "2001-01-01"), 2, "that day is over"),
+        (("accept", "1", "x", *REVIEW[:-1], "tomorrow"), 2, "no day of the calendar"),
+        (("accept",), 2, "give RUN and CASE"),
+        (("history", "--database", "mysql://host/name"), 2, "mysql: no such sort of database"),
+        (("history", "--database", "sqlite://"), 2, "names no file"),
+        (("history", "--database", "postgresql://user:secret@/"), 2, "names no database"),
+        (("history", "--database", "none.db"), 3, "file is not a database"),
+        (("history", "--database", "."), 3, "unable to open database file"),
+        (("gate", *PROCESS, "--accepted", "none.yaml"), 2, "none.yaml: cannot be read"),
+        (("gate", *PROCESS, "--database", "none.db"), 3, "file is not a database"),
+    ):
+        done = tool(*words)
+        assert done.status == status, (words, done.stderr)
+        assert says in done.stderr, (words, done.stderr)
+        assert done.stderr.count("\n") == 1
+        assert "secret" not in done.stderr
+        assert not done.stdout
