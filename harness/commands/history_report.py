@@ -12,7 +12,7 @@ from rich.text import Text
 
 from harness.database.changes import Change, Changes, Kind
 from harness.database.history import CaseHistory, OnToolchain, Point
-from harness.database.overview import Day, Failing, Overview, RunLine
+from harness.database.overview import BucketLine, Day, Failing, Overview, RunLine
 from harness.policy import Decision, Status
 from harness.report.result import word
 from harness.report.text import one_line
@@ -33,13 +33,15 @@ _SHADES = {Status.AGREE: "green", Status.DIFFERENCE: "red", Status.USAGE: "yello
 
 def overview(found: Overview) -> RenderableType:
     """The latest runs, the days, the worst cases."""
-    if not found.runs:
+    if not (found.runs or found.buckets):
         return Text("no run is recorded yet: deferdiff gate --record", "dim")
     parts: list[RenderableType] = [_runs(found.runs)]
     if found.days:
         parts += ["", _trend(found.days)]
     if found.failing:
         parts += ["", _failing(found.failing)]
+    if found.buckets:
+        parts += ["", _buckets(found.buckets)]
     return Group(*parts)
 
 
@@ -80,6 +82,14 @@ def _failing(cases: Sequence[Failing]) -> Table:
     table = _table("fails most", "runs", "last in run")
     for case in cases:
         table.add_row(Text(one_line(case.case)), str(case.runs), str(case.last))
+    return table
+
+
+def _buckets(buckets: Sequence[BucketLine]) -> Table:
+    table = _table("goes wrong by", "runs", "campaigns", "seen")
+    for one in buckets:
+        seen = f"{_when(one.seen_first)} … {_when(one.seen_last)}"
+        table.add_row(Text(one_line(one.name)), str(one.runs), str(one.campaigns), seen)
     return table
 
 

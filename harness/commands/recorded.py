@@ -16,12 +16,15 @@ from rich.console import RenderableType
 from harness import accepted_file
 from harness.commands import history_report
 from harness.commands.accept import Review
-from harness.database import acceptances, changes, history, overview, runs
+from harness.data.record import Record
+from harness.database import acceptances, campaigns, changes, history, overview, runs
 from harness.database.engine import connect
 from harness.database.runs import Stored
+from harness.database.sweep import sweep
 from harness.policy import Status
 from harness.report import terminal
 from harness.report.result import GateResult, Written
+from harness.report.text import one_line
 
 
 def show_history(name: str | None, case: str | None, *, as_json: bool) -> None:
@@ -32,7 +35,7 @@ def show_history(name: str | None, case: str | None, *, as_json: bool) -> None:
             shown = history_report.overview(found)
             plain = asdict(found)
         else:
-            of_case = history.history(session, case)
+            of_case = history.history(session, one_line(case))
             shown = history_report.case(of_case)
             plain = asdict(of_case) | {"flake_rate": of_case.flake_rate}
     _print(shown, plain, as_json=as_json)
@@ -52,7 +55,7 @@ def accept(name: str | None, of: tuple[str, str] | None, review: Review | None, 
     said = []
     with connect(name) as database, database.writing() as session:
         if of is not None:
-            run, case = runs.find(session, of[0]), of[1]
+            run, case = runs.find(session, of[0]), one_line(of[1])
             if review is None:
                 number = acceptances.withdraw(session, run, case)
                 said.append(f"{case}: {number} taken back" if number > 1 else f"{case}: taken back")
@@ -67,6 +70,18 @@ def accept(name: str | None, of: tuple[str, str] | None, review: Review | None, 
         accepted_file.write(file, held)
         said.append(f"{file}: {len(held)} accepted")
     return said
+
+
+def sweep_files(name: str | None) -> int:
+    """Delete stored files that nothing refers to; how many. Raises what `connect` does."""
+    with connect(name) as database:
+        return sweep(database, datetime.now(UTC))
+
+
+def keep_campaign(name: str | None, campaign: Record) -> int:
+    """Keep a campaign; its number. Raises what `connect` does."""
+    with connect(name) as database, database.writing() as session:
+        return campaigns.record(session, database.files, campaign, datetime.now(UTC))
 
 
 class Book:

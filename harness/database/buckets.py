@@ -24,7 +24,7 @@ _LONGEST = 400
 
 class BucketRow(Base):
     """`name`: the rule that breaks, with what the process dies of where it does, or an outcome ("timed out");
-    `seen_first`, `seen_last`: when the first and the last run or campaign began that has it."""
+    `seen_first`, `seen_last`: as `Sighted.when` of the first and the last run or campaign that has it."""
 
     __tablename__ = "buckets"
 
@@ -50,7 +50,7 @@ class SightingRow(Base):
 
 @dataclass(frozen=True, slots=True)
 class Sighted:
-    """Where buckets were seen: in a run or in a campaign, of which one is given, that began at `when`."""
+    """Where buckets were seen: in a run that began at `when`, or in a campaign that was recorded then."""
 
     when: datetime
     run: int | None = None

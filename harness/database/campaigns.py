@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import BigInteger, Float, ForeignKey, String
+from sqlalchemy import BigInteger, Float, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from harness.data.record import Ran, Record
@@ -17,18 +17,19 @@ from harness.database.toolchains import Tested, ToolchainRow
 
 
 class CampaignRow(Base):
-    """A campaign of the data tier (`harness.data.record.Record`); `certificate`: the file that has all of it."""
+    """A campaign of the data tier (`harness.data.record.Record`). `recorded`: when that was, for a certificate does
+    not say when it ran; `certificate`: the file that has all of it, so none is there twice."""
 
     __tablename__ = "campaigns"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    started: Mapped[datetime] = mapped_column(index=True)
+    recorded: Mapped[datetime] = mapped_column(index=True)
     seconds: Mapped[float] = mapped_column(Float)
     source: Mapped[dict[str, Any]] = mapped_column(Document)
     model: Mapped[str] = mapped_column(String(64))
     driver: Mapped[str] = mapped_column(String(64))
     complete: Mapped[bool]
-    certificate: Mapped[str] = mapped_column(ForeignKey(ArtifactRow.digest), index=True)
+    certificate: Mapped[str] = mapped_column(ForeignKey(ArtifactRow.digest), unique=True)
 
 
 class RanRow(Base):
@@ -43,16 +44,20 @@ class RanRow(Base):
     differing: Mapped[int] = mapped_column(BigInteger)
 
 
-def record(session: Session, files: Path, campaign: Record, started: datetime) -> int:
-    """Keep a campaign with its certificate; its number. Raises `DatabaseFailed`."""
+def record(session: Session, files: Path, campaign: Record, now: datetime) -> int:
+    """Keep a campaign with its certificate, once; its number. Raises `DatabaseFailed`."""
+    certificate = artifacts.keep(session, files, campaign.model_dump_json(indent=1).encode())
+    there = session.scalars(select(CampaignRow.id).where(CampaignRow.certificate == certificate)).one_or_none()
+    if there is not None:
+        return there
     row = CampaignRow(
-        started=started,
+        recorded=now,
         seconds=campaign.seconds,
         source=campaign.source,
         model=campaign.model,
         driver=campaign.driver,
         complete=campaign.complete,
-        certificate=artifacts.keep(session, files, campaign.model_dump_json(indent=1).encode()),
+        certificate=certificate,
     )
     session.add(row)
     session.flush()
@@ -72,7 +77,7 @@ def record(session: Session, files: Path, campaign: Record, started: datetime) -
         for number, ran in zip(numbers, campaign.toolchains, strict=True)
         for bucket in ran.buckets
     }
-    buckets.see(session, buckets.Sighted(started, campaign=row.id), counts)
+    buckets.see(session, buckets.Sighted(now, campaign=row.id), counts)
     return row.id
 
 

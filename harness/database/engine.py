@@ -19,6 +19,7 @@ import platformdirs
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
 from sqlalchemy.orm import Session
 
+from harness.database import tables
 from harness.database.migrations import upgrade
 from harness.errors import BadDatabase, DatabaseFailed
 
@@ -30,6 +31,9 @@ _PATIENCE = 30
 
 _WRITES = "deferdiff_writes"
 """Execution option of a connection whose transactions write."""
+
+METADATA = tables.METADATA
+"""All tables are known wherever a database is open, whichever of them the caller has heard of."""
 
 _TROUBLE = (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError, exc.DatabaseError)
 _OUR_OWN = (exc.IntegrityError, exc.ProgrammingError, exc.DataError, exc.NotSupportedError)

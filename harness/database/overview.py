@@ -1,4 +1,4 @@
-"""What a person wants to see first: the latest runs, how it goes from day to day, and which cases fail most.
+"""What a person wants to see first: the latest runs, how it goes from day to day, what fails most and in which ways.
 
 Runs have their counts, and what fails is indexed, so this reads few of the comparisons however many there are.
 """
@@ -13,12 +13,13 @@ from typing import Any
 from sqlalchemy import String, func, select
 from sqlalchemy.orm import Session, aliased
 
+from harness.database.buckets import BucketRow, SightingRow
 from harness.database.cases import CaseRow
 from harness.database.runs import ComparisonRow, RunRow
 from harness.database.toolchains import ToolchainRow
 from harness.policy import Decision
 
-RUNS, CASES = 20, 10
+RUNS, CASES, BUCKETS = 20, 10, 10
 """How many are shown."""
 WINDOW = timedelta(days=60)
 """How far back days and failing cases go."""
@@ -60,18 +61,31 @@ class Failing:
 
 
 @dataclass(frozen=True, slots=True)
+class BucketLine:
+    """A way to go wrong (`harness.database.buckets`); in how many runs and campaigns."""
+
+    name: str
+    seen_first: datetime
+    seen_last: datetime
+    runs: int
+    campaigns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
-    """The latest runs, the last first; days with runs, in their order; the cases that fail most, the worst first."""
+    """The latest runs, the last first; days with runs, in their order; the cases that fail most, the worst first; the
+    ways to go wrong, the last seen first."""
 
     runs: tuple[RunLine, ...]
     days: tuple[Day, ...]
     failing: tuple[Failing, ...]
+    buckets: tuple[BucketLine, ...]
 
 
 def overview(session: Session, now: datetime) -> Overview:
     """All of it, as of `now`."""
     since = now - WINDOW
-    return Overview(latest(session), _days(session, since), _failing(session, since))
+    return Overview(latest(session), _days(session, since), _failing(session, since), _buckets(session))
 
 
 def latest(session: Session, most: int = RUNS) -> tuple[RunLine, ...]:
@@ -114,3 +128,15 @@ def _failing(session: Session, since: datetime) -> tuple[Failing, ...]:
         .order_by(worst.c.runs.desc(), worst.c.last.desc(), CaseRow.name)
     )
     return tuple(Failing(*row) for row in rows)
+
+
+def _buckets(session: Session) -> tuple[BucketLine, ...]:
+    latest = select(BucketRow).order_by(BucketRow.seen_last.desc(), BucketRow.name).limit(BUCKETS).subquery()
+    of = func.count(SightingRow.run_id.distinct()), func.count(SightingRow.campaign_id.distinct())
+    rows = session.execute(
+        select(latest.c.name, latest.c.seen_first, latest.c.seen_last, *of)
+        .join(SightingRow, SightingRow.bucket_id == latest.c.id)
+        .group_by(latest.c.id, latest.c.name, latest.c.seen_first, latest.c.seen_last)
+        .order_by(latest.c.seen_last.desc(), latest.c.name)
+    )
+    return tuple(BucketLine(*row) for row in rows)

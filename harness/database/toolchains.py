@@ -38,13 +38,14 @@ class Tested:
     @classmethod
     def of(cls, installed: Installed) -> Tested:
         """That of an installed one."""
-        return cls(installed.digest, one_line(installed.toolchain.text), installed.engine, installed.release)
+        return cls(installed.digest, installed.toolchain.text, installed.engine, installed.release)
 
 
 def see(session: Session, tested: Iterable[Tested]) -> Sequence[int]:
     """The number of each toolchain, noted if it is new."""
     wanted = list(tested)
-    upsert(session, ToolchainRow, ["digest"], [asdict(one) for one in {one.digest: one for one in wanted}.values()])
+    rows = {one.digest: {key: one_line(value) for key, value in asdict(one).items()} for one in wanted}
+    upsert(session, ToolchainRow, ["digest"], list(rows.values()))
     known = select(ToolchainRow.digest, ToolchainRow.id).where(
         ToolchainRow.digest.in_([one.digest for one in wanted])
     )

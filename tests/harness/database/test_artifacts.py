@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from harness.database import artifacts, runs
 from harness.database.artifacts import ArtifactRow
 from harness.database.engine import Database
+from harness.database.sweep import sweep
 from harness.errors import DatabaseFailed
 from tests.harness.report import sample
 
@@ -25,7 +26,7 @@ def keep(database: Database, content: bytes) -> str:
 
 
 def place(database: Database, digest: str) -> Path:
-    return database.files / digest[:2] / digest[2:]
+    return artifacts.place(database.files, digest)
 
 
 def files(database: Database) -> list[Path]:
@@ -86,9 +87,9 @@ def test_sweeping_takes_what_nobody_refers_to_and_nothing_else(database: Databas
     stray = database.files / "ab" / ("cd" * 31)
     stray.parent.mkdir()
     stray.write_bytes(b"of a crash")
-    assert artifacts.sweep(database, datetime.now(UTC)) == 0  # all may be somebody's work of this moment
+    assert sweep(database, datetime.now(UTC)) == 0  # all may be somebody's work of this moment
     assert len(files(database)) == 3
-    assert artifacts.sweep(database, LATER) == 2
+    assert sweep(database, LATER) == 2
     assert not place(database, unused).exists()
     assert not stray.exists()
     assert rows(database) == len(files(database)) == 1
@@ -102,5 +103,5 @@ def test_what_is_handed_in_again_is_young_again(database: Database) -> None:
     with database.writing() as session:
         session.get_one(ArtifactRow, digest).kept = NOW - timedelta(days=3)
     keep(database, b"again")
-    assert artifacts.sweep(database, datetime.now(UTC)) == 0
+    assert sweep(database, datetime.now(UTC)) == 0
     assert artifacts.read(database.files, digest) == b"again"

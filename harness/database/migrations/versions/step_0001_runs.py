@@ -107,13 +107,13 @@ def _campaigns() -> None:
     op.create_table(
         "campaigns",
         Column("id", Integer, primary_key=True),
-        Column("started", _MOMENT, nullable=False, index=True),
+        Column("recorded", _MOMENT, nullable=False, index=True),
         Column("seconds", Float, nullable=False),
         Column("source", _DOCUMENT, nullable=False),
         Column("model", _HEX, nullable=False),
         Column("driver", _HEX, nullable=False),
         Column("complete", Boolean, nullable=False),
-        Column("certificate", _HEX, ForeignKey("artifacts.digest"), nullable=False, index=True),
+        Column("certificate", _HEX, ForeignKey("artifacts.digest"), nullable=False, unique=True),
     )
     op.create_table(
         "campaign_toolchains",
