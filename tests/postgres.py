@@ -39,6 +39,10 @@ class Cluster:
         """Cut all connections off."""
         self._run("pg_ctl", "stop", "--wait", "--silent", "--mode=fast")
 
+    def new_role(self, name: str) -> None:
+        """One that may connect and nothing else."""
+        self._run("createuser", f"--host={self._directory}", "--username=deferdiff", name, data=False)
+
     def new_database(self) -> str:
         """The URL of one that nobody knows yet."""
         name = f"tests{next(NAMES)}"

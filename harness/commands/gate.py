@@ -124,7 +124,7 @@ def _book(database: str | None, *, record: bool) -> AbstractContextManager[Book 
         return nullcontext()
     from harness.commands import recorded  # noqa: PLC0415  # a database takes longer to import than all else
 
-    return recorded.Book(database)
+    return recorded.book(database)
 
 
 def _reviewed(pre: Installed, post: Installed, listed: tuple[Acceptance, ...], book: Book | None) -> Reviewed:

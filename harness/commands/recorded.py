@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection
-from dataclasses import asdict
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from rich.console import RenderableType
 
 from harness import accepted_file
+from harness.acceptance import Acceptance
 from harness.commands import history_report
 from harness.commands.accept import Review
 from harness.data.record import Record
 from harness.database import acceptances, campaigns, changes, history, overview, runs
-from harness.database.engine import connect
+from harness.database.engine import Database, connect
 from harness.database.runs import Stored
 from harness.database.sweep import sweep
 from harness.policy import Status
@@ -84,27 +86,28 @@ def keep_campaign(name: str | None, campaign: Record) -> int:
         return campaigns.record(session, database.files, campaign, datetime.now(UTC))
 
 
+@dataclass(frozen=True, slots=True)
 class Book:
-    """The database beside a gate: what is accepted is read before it runs, and what came of it is kept after."""
+    """The database beside a gate. `given`: what is accepted there, read before the gate runs."""
 
-    def __init__(self, name: str | None) -> None:
-        """Raises what `connect` does, and `DatabaseFailed`."""
-        self._database = connect(name)
-        with self._database.reading() as session:
-            self.given = acceptances.given(session)
+    database: Database
+    given: tuple[Acceptance, ...]
 
     def record(self, result: GateResult, written: Written, pre: Collection[str], post: Collection[str]) -> int:
         """Keep a result and its report; the run's number. `pre`, `post`: the cases whose runs on that side came from
         the store. Raises `DatabaseFailed`."""
         attached = {written.json.name: written.json.read_bytes()}
-        with self._database.writing() as session:
-            return runs.record(session, self._database.files, result, attached, Stored(pre, post))
+        with self.database.writing() as session:
+            return runs.record(session, self.database.files, result, attached, Stored(pre, post))
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(self, *error: object) -> None:
-        self._database.close()
+@contextmanager
+def book(name: str | None) -> Iterator[Book]:
+    """Open a database for a gate. Raises what `connect` does, and `DatabaseFailed`."""
+    with connect(name) as database:
+        with database.reading() as session:
+            given = acceptances.given(session)
+        yield Book(database, given)
 
 
 def _print(shown: RenderableType, plain: dict[str, Any], *, as_json: bool) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_
 from sqlalchemy.orm import Session
 
 from harness.database import tables
-from harness.database.migrations import upgrade
+from harness.database.migrations import is_current, upgrade
 from harness.errors import BadDatabase, DatabaseFailed
 
 VARIABLE = "DEFERDIFF_DATABASE"
@@ -35,8 +35,10 @@ _WRITES = "deferdiff_writes"
 METADATA = tables.METADATA
 """All tables are known wherever a database is open, whichever of them the caller has heard of."""
 
-_TROUBLE = (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError, exc.DatabaseError)
+_TROUBLE = (exc.DatabaseError, exc.InterfaceError, exc.TimeoutError)
 _OUR_OWN = (exc.IntegrityError, exc.ProgrammingError, exc.DataError, exc.NotSupportedError)
+_FORBIDDEN = "42501"
+"""PostgreSQL's code for a want of rights, which counts as an error of the statement."""
 
 
 def data_directory() -> Path:
@@ -59,8 +61,8 @@ class Database:
         self._readers = self._engine.execution_options(**_snapshot(url))
         self._writers = self._engine.execution_options(**{_WRITES: True})
         try:
-            with self._translated(), self._writers.begin() as connection:
-                upgrade(connection, self.shown)
+            with self._translated():
+                self._bring_up_to_date()
         except BaseException:
             self._engine.dispose()
             raise
@@ -88,12 +90,22 @@ class Database:
     def __exit__(self, *error: object) -> None:
         self.close()
 
+    def _bring_up_to_date(self) -> None:
+        """Nothing is locked if there is nothing to do: who only reads needs no more rights than that."""
+        with self._readers.connect() as connection:
+            if is_current(connection):
+                return
+        with self._writers.begin() as connection:
+            upgrade(connection, self.shown)
+
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except _OUR_OWN:
-            raise
+        except _OUR_OWN as error:
+            if getattr(error.orig, "sqlstate", None) != _FORBIDDEN:
+                raise
+            raise DatabaseFailed(f"{self.shown}: {_reason(error)}") from error
         except _TROUBLE as trouble:
             raise DatabaseFailed(f"{self.shown}: {_reason(trouble)}") from trouble
 

@@ -172,6 +172,21 @@ def test_a_server_that_is_not_there_is_told_without_the_password(tmp_path: Path)
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.postgres
+def test_a_want_of_rights_is_told(cluster: Cluster) -> None:
+    cluster.new_role("guest")
+    with pytest.raises(DatabaseFailed, match="the database failed: permission denied"):
+        connect(cluster.new_database().replace("deferdiff@", "guest@"))
+
+
+def test_who_only_reads_locks_nothing(url: str) -> None:
+    with connect(url) as first, first.writing() as session:
+        session.add(toolchain("a"))
+        session.flush()
+        with connect(url) as second:
+            assert count(second) == 0
+
+
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     file = tmp_path / "db"
     file.write_bytes(b"this is something else" * 500)
