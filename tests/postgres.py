@@ -35,9 +35,9 @@ class Cluster:
         options = f"{_SETTINGS} -c unix_socket_directories={self._directory}"
         self._run("pg_ctl", "start", "--wait", "--silent", f"--log={self._directory / 'log'}", f"--options={options}")
 
-    def stop(self) -> None:
+    def stop(self, mode: str = "fast") -> None:
         """Cut all connections off."""
-        self._run("pg_ctl", "stop", "--wait", "--silent", "--mode=fast")
+        self._run("pg_ctl", "stop", "--wait", "--silent", f"--mode={mode}")
 
     def new_role(self, name: str) -> None:
         """One that may connect and nothing else."""
@@ -75,7 +75,7 @@ def running(programs: Path) -> Iterator[Cluster]:
         try:
             yield cluster
         finally:
-            cluster.stop()
+            cluster.stop("immediate")
 
 
 def programs() -> Path | None:

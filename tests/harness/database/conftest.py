@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,20 +10,7 @@ from sqlalchemy import text
 
 from harness.database import tables
 from harness.database.engine import Database, connect
-from tests import postgres
 from tests.postgres import Cluster
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    """A PostgreSQL server. Where DEFERDIFF_REQUIRE_POSTGRES is set, a missing one is a failure."""
-    programs = postgres.programs()
-    if programs is None:
-        if os.environ.get("DEFERDIFF_REQUIRE_POSTGRES") == "1":
-            pytest.fail("DEFERDIFF_REQUIRE_POSTGRES=1, but there is no PostgreSQL: ci/postgres installs it")
-        pytest.skip("NO POSTGRESQL TESTED: ci/postgres installs it")
-    with postgres.running(programs) as started:
-        yield started
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

@@ -104,4 +104,5 @@ def test_what_is_handed_in_again_is_young_again(database: Database) -> None:
         session.get_one(ArtifactRow, digest).kept = NOW - timedelta(days=3)
     keep(database, b"again")
     assert sweep(database, datetime.now(UTC)) == 0
+    assert rows(database) == 1
     assert artifacts.read(database.files, digest) == b"again"
