@@ -80,8 +80,8 @@ class ComparisonRow(Base):
         Index("ix_comparisons_case_id", "case_id", "run_id"),
         Index(
             "ix_comparisons_failed",
-            "run_id",
             "case_id",
+            "run_id",
             sqlite_where=text("decision = 'fail'"),
             postgresql_where=text("decision = 'fail'"),
         ),

@@ -94,8 +94,11 @@ def test_what_is_taken_back_counts_no_more_whichever_run_it_was_accepted_in(data
         record(database, sample.result(sample.regressed(), sample.disputed()))
         accept(database, REGRESSED)
     kept = accept(database, sample.disputed().case.name)
+    same = sample.regressed()
+    record(database, sample.result(replace(same, case=replace(same.case, source="package main\n"))))
+    edited = accept(database, REGRESSED)
     with database.writing() as session:
         assert acceptances.withdraw(session, runs.find(session, "1"), REGRESSED) == 2
-    assert given(database) == (kept,)
+    assert given(database) == (kept, edited)
     with pytest.raises(BadAcceptance, match="is not accepted"), database.writing() as session:
         acceptances.withdraw(session, runs.find(session, "1"), REGRESSED)

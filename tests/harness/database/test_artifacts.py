@@ -53,7 +53,9 @@ def test_a_damaged_file_is_told_and_mended_when_it_is_handed_in_again(database: 
     place(database, digest).write_bytes(content)
     with pytest.raises(DatabaseFailed, match=f"{place(database, digest)}: a stored file is damaged"):
         artifacts.read(database.files, digest)
-    keep(database, b"whole")
+    with place(database, digest).open("rb") as reader:
+        keep(database, b"whole")
+        assert reader.read() == content  # what was there is replaced, and not written over
     assert artifacts.read(database.files, digest) == b"whole"
 
 

@@ -142,7 +142,7 @@ def _comparisons() -> None:
     op.create_index(
         "ix_comparisons_failed",
         "comparisons",
-        ["run_id", "case_id"],
+        ["case_id", "run_id"],
         sqlite_where=_FAILED,
         postgresql_where=_FAILED,
     )
