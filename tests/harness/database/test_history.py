@@ -3,12 +3,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Connection, event
 
 from harness.database import runs
 from harness.database.changes import Kind, changes
-from harness.database.engine import Database
+from harness.database.engine import Database, connect
 from harness.database.history import CaseHistory, history
 from harness.database.overview import CASES, Failing, overview
 from harness.database.runs import Stored
@@ -135,6 +138,23 @@ def test_the_overview_forgets_what_is_long_ago(database: Database) -> None:
         found = overview(session, START + 61 * DAY)
     assert len(found.runs) == 1
     assert (found.days, found.failing) == ((), ())
+
+
+def test_the_overview_reads_no_comparison_that_did_not_fail(tmp_path: Path) -> None:
+    """So it does not slow down with all that passes."""
+    steps: list[str] = []
+
+    def explain(connection: Connection, _cursor: Any, statement: str, parameters: Any, *_more: object) -> None:
+        plan = connection.connection.cursor()
+        plan.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        steps.extend(row[3] for row in plan.fetchall())
+
+    with connect(str(tmp_path / "db")) as database:
+        record(database, [sample.result(bad())])
+        with database.reading() as session:
+            event.listen(session.get_bind().engine, "before_cursor_execute", explain)
+            overview(session, START)
+    assert [step for step in steps if "comparisons" in step] == ["SCAN comparisons USING INDEX ix_comparisons_failed"]
 
 
 def test_what_changed_from_run_to_run(database: Database) -> None:
