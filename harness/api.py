@@ -137,4 +137,4 @@ def _gate(
     names = toolchain.load()
     sides = [toolchain.parse(text, names) for text in (pre, post)]
     world = machine.world(machine.sandbox_of(sandbox), machine.limits_of(timeout), Silent(), fresh=fresh)
-    return gating.gate(world, chosen, *sides, policy=policy, stop=threading.Event())
+    return gating.gate(world, chosen, *gating.pair(*sides), policy=policy, stop=threading.Event())

@@ -11,7 +11,22 @@ import typer
 import typer.main
 from pydantic import ValidationError
 
-from harness.commands import agree, bisect, certificate, doctor, explain, fuzz, gate, mutate, reduce, run, toolchains
+from harness.commands import (
+    accept,
+    agree,
+    bisect,
+    certificate,
+    compare,
+    doctor,
+    explain,
+    fuzz,
+    gate,
+    history,
+    mutate,
+    reduce,
+    run,
+    toolchains,
+)
 from harness.errors import DeferdiffError, MachineryError
 from harness.policy import Status
 from harness.sandbox.choose import ANSWER_SECONDS
@@ -43,6 +58,9 @@ app.command("reduce", short_help="The smallest program with the same difference,
 app.add_typer(bisect.app, name="bisect")
 app.command("mutate", short_help="How many changes to the defer logic are noticed.")(mutate.run)
 app.command(short_help="What a fuzz campaign compared; puts shards together.")(certificate.certificate)
+app.command(short_help="Recorded runs of the gate; one case over time.")(history.history)
+app.command(short_help="Two recorded runs: what changed from one to the other.")(compare.compare)
+app.command(short_help="Accept a reviewed difference until a day.")(accept.accept)
 app.command(short_help="The two models against each other.")(agree.agree)
 app.command(short_help="A run of a program on the model, step by step.")(explain.explain)
 app.add_typer(toolchains.app, name="toolchains")

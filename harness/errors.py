@@ -7,15 +7,19 @@
     │   ├── BadPatch           a patch that cannot be read or does not apply
     │   ├── BadToolchain       a toolchain text or name that means nothing
     │   ├── BadPolicy          a policy file: not readable, unknown keys or values
+    │   ├── BadAcceptance      a list of accepted differences, or one to be: not readable, unknown, nothing to accept
     │   ├── BadKnown           a list of known differences: not readable, unknown keys or values
     │   ├── BadCampaign        a campaign's file: not readable, or of another campaign than what is asked for
     │   ├── BadLog             a search's log: not readable
     │   ├── BadHistory         what a bisection is given is no history that it can search
+    │   ├── BadRun             a recorded run, or a case of one, that there is not
+    │   ├── BadDatabase        a database's URL that means nothing, or a database that is none of ours
     │   └── BadOutput          a report directory that cannot be written
     └── MachineryError         the world failed, nothing is known of the toolchain: exit status 3
         ├── ToolchainUnavailable   a toolchain exists by name but could not be had
         ├── SandboxFailed          an Engine, container or supervisor broke
         ├── TraceDamaged           a trace that no supervisor's cut explains
+        ├── DatabaseFailed         a database is not there, is full, damaged, or went away
         ├── SchedulerUnavailable   a dask cluster that is asked for is not there, or is not like this machine
         └── WorkerLost             a process that works for a campaign died
 
@@ -52,6 +56,10 @@ class BadPolicy(UsageError):
     """A policy file cannot be read or says what no policy can say."""
 
 
+class BadAcceptance(UsageError):
+    """A list of accepted differences cannot be read, or there is nothing that could be accepted."""
+
+
 class BadKnown(UsageError):
     """A list of known differences cannot be read, or has what no entry can have."""
 
@@ -66,6 +74,14 @@ class BadLog(UsageError):
 
 class BadHistory(UsageError):
     """A repository, a range of it, or a list of releases that cannot be searched."""
+
+
+class BadRun(UsageError):
+    """No such run is recorded, or no run has such a case."""
+
+
+class BadDatabase(UsageError):
+    """A database's URL means nothing, or the database is another program's or a newer version's."""
 
 
 class BadOutput(UsageError):
@@ -86,6 +102,10 @@ class SandboxFailed(MachineryError):
 
 class TraceDamaged(MachineryError):
     """A trace is damaged in a way that the run's ending does not explain."""
+
+
+class DatabaseFailed(MachineryError):
+    """A database does not answer, is full or damaged, or went away; what was not committed is not in it."""
 
 
 class SchedulerUnavailable(MachineryError):

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from harness import cases, generated, machine, programs
+from harness.acceptance import Reviewed
 from harness.errors import BadCase, UsageError
-from harness.model import Case, Toolchain
+from harness.model import Case, Installed, Toolchain
 from harness.pipeline import Side, World, conclude, observe, refuse_uncompilable
 from harness.policy import Policy
 from harness.report.result import GateResult, decide_all
 from harness.sandbox import Limits
+
+Review = Callable[[Installed, Installed], Reviewed]
+"""What is accepted of two toolchains, once they are installed."""
 
 DEFAULT_SUITE = "default"
 """The suite that is run where none is named; a directory of cases need not have it, and then it is all of them."""
@@ -50,28 +54,39 @@ def refuse_alike(chosen: Sequence[Case]) -> None:
             raise BadCase(f"{case.path}: has the same name as {earlier.path}; rename one of them")
 
 
+def pair(pre: Toolchain, post: Toolchain) -> tuple[Side, Side]:
+    """The two sides of a gate, of which nothing is known yet."""
+    return Side(pre, role="pre"), Side(post, role="post")
+
+
+def nothing_is_reviewed(pre: Installed, post: Installed) -> Reviewed:
+    """Of a gate that asks nobody what was accepted."""
+    return Reviewed(pre, post, datetime.now(UTC).date())
+
+
 def gate(
     world: World,
     chosen: Sequence[Case],
-    pre: Toolchain,
-    post: Toolchain,
+    before: Side,
+    after: Side,
     *,
     policy: Policy,
     stop: threading.Event,
     command: str = "",
+    reviewed: Review = nothing_is_reviewed,
 ) -> GateResult:
-    """Run, check and compare the cases on both toolchains. `command`: see `GateResult`.
+    """Run, check and compare the cases on both sides, which are filled. `command`: see `GateResult`.
 
     If `stop` is set meanwhile, the result is of what was done until then. Raises `KeyboardInterrupt` if that is
     nothing at all, `BadCase` for a case that neither toolchain compiles, and what installing a toolchain raises.
     """
     started, clock = datetime.now(UTC), time.monotonic()
-    before, after = Side(pre, role="pre"), Side(post, role="post")
     observe(world, chosen, (before, after), stop)
     if before.installed is None or after.installed is None:
         raise KeyboardInterrupt
     refuse_uncompilable(chosen, (before, after))
     compared = conclude(world, chosen, before, after, stop)
+    accepted = reviewed(before.installed, after.installed)
     wall = world.limits.wall
     return GateResult(
         pre=before.installed,
@@ -81,7 +96,7 @@ def gate(
         started=started,
         seconds=time.monotonic() - clock,
         policy=policy,
-        decided=decide_all(policy, compared),
+        decided=decide_all(policy, compared, accepted),
         planned=len(chosen),
         version=version("deferdiff"),
         interrupted=len(compared) < len(chosen),
@@ -89,4 +104,6 @@ def gate(
         directory=Path.cwd(),
         timeout=None if wall == Limits().wall else wall,
         command=command,
+        unmatched=accepted.unmatched(compared),
+        elsewhere=accepted.elsewhere,
     )

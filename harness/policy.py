@@ -2,7 +2,9 @@
 
 A policy file gives `fail` or `allow` to every verdict. What a case's header foresees (an expected failure with its
 reason, a lawful difference between releases with its source) is explained and passes, unless the policy says
-`explained: fail`. Without a file the defaults of `Policy` hold; `ci/policy.yaml` spells them out.
+`explained: fail`. A difference that a person has reviewed and accepted (`harness.acceptance`) passes until that
+expires, unless it says `accepted: fail`. Without a file the defaults of `Policy` hold; `ci/policy.yaml` spells them
+out.
 """
 
 from __future__ import annotations
@@ -22,8 +24,9 @@ Action = Literal["fail", "allow"]
 class Policy(Strict):
     """What becomes of each verdict.
 
-    `explained`: "fail" lets the header excuse nothing, so that the verdict alone decides. `unexpected_pass`: an
-    expected failure that conforms. `inconclusive`: "fail" is exit status 3, not 1.
+    `explained`: "fail" lets the header excuse nothing, so that the verdict alone decides. `accepted`: "fail" lets no
+    reviewer excuse anything. `unexpected_pass`: an expected failure that conforms. `inconclusive`: "fail" is exit
+    status 3, not 1.
     """
 
     same: Action = "allow"
@@ -34,6 +37,7 @@ class Policy(Strict):
     changed: Action = "fail"
     inconclusive: Action = "fail"
     explained: Action = "allow"
+    accepted: Action = "allow"
     unexpected_pass: Action = "fail"
 
 
@@ -44,6 +48,8 @@ class Decision(Enum):
     """Both sides did the same, as the language owes it."""
     EXPLAINED = "explained"
     """A difference or fault that the case's header foresees."""
+    ACCEPTED = "accepted"
+    """A difference that a person has reviewed and accepted, for a time."""
     ALLOWED = "allowed"
     """A difference that only the policy lets through."""
     FAIL = "fail"
@@ -61,8 +67,8 @@ class Status(IntEnum):
     MACHINERY = 3
 
 
-def decide(policy: Policy, comparison: Comparison) -> Decision:
-    """What `policy` makes of `comparison`. Total."""
+def decide(policy: Policy, comparison: Comparison, *, accepted: bool = False) -> Decision:
+    """What `policy` makes of `comparison`. `accepted`: an acceptance of it is in force. Total."""
     action = _action(policy, comparison.verdict)
     if comparison.verdict is Verdict.INCONCLUSIVE:
         return Decision.MACHINERY if action == "fail" else Decision.ALLOWED
@@ -72,7 +78,9 @@ def decide(policy: Policy, comparison: Comparison) -> Decision:
         return Decision.FAIL if action == "fail" else Decision.PASS
     if foreseen(comparison) and policy.explained == "allow":
         return Decision.EXPLAINED
-    return Decision.FAIL if action == "fail" else Decision.ALLOWED
+    if action == "allow":
+        return Decision.ALLOWED
+    return Decision.ACCEPTED if accepted and policy.accepted == "allow" else Decision.FAIL
 
 
 def foreseen(comparison: Comparison) -> bool:

@@ -146,7 +146,8 @@ class Cases:
         gating.refuse_alike(chosen)
         wanted = self._asked
         world = machine.world(wanted.sandbox, wanted.limits, Silent(), fresh=wanted.fresh)
-        return gating.gate(world, chosen, wanted.pre, wanted.post, policy=wanted.policy, stop=threading.Event())
+        sides = gating.pair(wanted.pre, wanted.post)
+        return gating.gate(world, chosen, *sides, policy=wanted.policy, stop=threading.Event())
 
 
 class CaseFile(pytest.File):
@@ -201,9 +202,9 @@ class CaseItem(pytest.Item):
             case Decision.PASS:
                 if not applies(mine.comparison):
                     pytest.skip(f"only for {self.case.on}")
-            case Decision.EXPLAINED | Decision.ALLOWED if not self.config.getoption("runxfail"):
+            case Decision.EXPLAINED | Decision.ALLOWED | Decision.ACCEPTED if not self.config.getoption("runxfail"):
                 pytest.xfail(terminal.why(mine))
-            case Decision.EXPLAINED | Decision.ALLOWED | Decision.FAIL:
+            case Decision.EXPLAINED | Decision.ALLOWED | Decision.ACCEPTED | Decision.FAIL:
                 raise self._differs(result, mine)
             case Decision.MACHINERY:
                 raise AssertionError("it ended in setup")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests import postgres
+from tests.postgres import Cluster
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")  # tests do not time: the machine may be busy
@@ -25,6 +29,18 @@ def pytest_configure() -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write golden files anew instead of comparing with them")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server. Where DEFERDIFF_REQUIRE_POSTGRES is set, a missing one is a failure."""
+    programs = postgres.programs()
+    if programs is None:
+        if os.environ.get("DEFERDIFF_REQUIRE_POSTGRES") == "1":
+            pytest.fail("DEFERDIFF_REQUIRE_POSTGRES=1, but there is no PostgreSQL: ci/postgres installs it")
+        pytest.skip("NO POSTGRESQL TESTED: ci/postgres installs it")
+    with postgres.running(programs) as started:
+        yield started
 
 
 @pytest.fixture

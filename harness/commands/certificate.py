@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,8 @@ from harness.report.text import visible
 def certificate(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="campaign.json of each part.")],
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the whole there.")] = None,
+    record_it: Annotated[bool, typer.Option("--record", help="Keep it, and its buckets, in the database.")] = False,
+    database: options.DatabaseName = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Show the certificate of a campaign. Several files are the parts (--shard) of one, which are put together.
@@ -33,6 +36,10 @@ def certificate(
     whole = record.join([(str(file), record.read(file)) for file in files])
     if out is not None:
         record.write(whole, out)
+    if record_it:
+        from harness.commands import recorded  # noqa: PLC0415  # a database takes longer to import than all else
+
+        print(f"recorded as campaign {recorded.keep_campaign(database, whole)}", file=sys.stderr)
     if as_json:
         typer.echo(json.dumps(whole.model_dump(mode="json"), indent=2))
     else:

@@ -52,6 +52,15 @@ SandboxKind = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the JSON report on standard output, nothing else.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Run everything again, whatever is known from earlier runs.")]
+DatabaseName = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        metavar="URL",
+        envvar="DEFERDIFF_DATABASE",
+        help="Recorded runs: sqlite:///FILE, postgresql://USER@HOST/NAME, or a file. Default: a file of yours.",
+    ),
+]
 Wall = Annotated[
     float,
     typer.Option("--timeout", metavar="SECONDS", min=SHORTEST, max=LONGEST, help="Seconds that one case may take."),

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from harness.acceptance import Acceptance
 from harness.model import BuildFailed, Comparison, Conforms, Diverges, Inconclusive, Judged
+from harness.policy import Decision
 from harness.report import words
 from harness.report.lanes import Lanes, align
-from harness.report.result import UNEXPECTED, Decided
+from harness.report.result import UNEXPECTED, Decided, GateResult
 from harness.report.text import one_line, visible
 from harness.report.words import Narrator
 from oracle import rules
@@ -62,6 +64,27 @@ def outcome(side: Judged) -> str:
         return UNEXPECTED
     known = " (known)" if words.excused(side) else ""
     return f"{words.kind(side.outcome)}{known}"
+
+
+def acceptance(decided: Decided) -> str:
+    """Who has accepted it until when and why, or, where that is over, that it is; "" if nobody has."""
+    if decided.acceptance is None:
+        return ""
+    if decided.decision is Decision.FAIL:
+        one = decided.acceptance
+        return one_line(f"accepted by {one.owner}, which expired on {one.expires.isoformat()}: {one.reason}")
+    return f"accepted by {_review(decided.acceptance)}"
+
+
+def useless_acceptances(result: GateResult) -> list[str]:
+    """What is to be said of acceptances that excuse nothing, one line each."""
+    lines = [
+        f"{one_line(one.difference.case)} no longer shows what was accepted by {_review(one)}"
+        for one in result.unmatched
+    ]
+    if result.elsewhere:
+        lines.append(f"accepted on other toolchains: {result.elsewhere}")
+    return lines
 
 
 def rule(comparison: Comparison) -> str:
@@ -179,3 +202,7 @@ def _text(side: Judged) -> str:
         return one_line(f"an expected failure passes: {ADVICE} ({side.known.reason})")
     told = words.detail(side.outcome)
     return f"{words.kind(side.outcome)}: {told}" if told else words.kind(side.outcome)
+
+
+def _review(one: Acceptance) -> str:
+    return one_line(f"{one.owner} until {one.expires.isoformat()}: {one.reason}")

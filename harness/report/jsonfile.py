@@ -11,19 +11,18 @@ from collections import Counter
 from importlib import resources
 from typing import Any
 
+from harness.acceptance import Acceptance
 from harness.judge import describe
 from harness.model import Comparison, Diverges, Installed, Judged, Run
-from harness.policy import Decision, applies
+from harness.policy import Decision
 from harness.report import words
 from harness.report.reproduce import deferdiff_run
-from harness.report.result import Decided, GateResult, word
+from harness.report.result import NEITHER, Decided, GateResult, word
 from harness.report.text import visible
 
 FORMAT = 1
 _OUTPUT = 64 << 10
 """How much of a stream goes into the file, in bytes; the rest is counted, and is whole under rerun/."""
-
-_NEITHER = "not applicable"
 
 Json = dict[str, Any]
 
@@ -57,6 +56,7 @@ def document(result: GateResult) -> Json:
         "policy": result.policy.model_dump(),
         "verdicts": {verdict.value: number for verdict, number in result.verdicts().items()},
         "decisions": _decisions(result),
+        "acceptances": {"unmatched": [_acceptance(one) for one in result.unmatched], "elsewhere": result.elsewhere},
         "cases": [_case(result, decided) for decided in result.decided],
     }
 
@@ -82,10 +82,12 @@ def _case(result: GateResult, decided: Decided) -> Json:
         "tags": list(comparison.case.tags),
         "verdict": comparison.verdict.value,
         "explained": comparison.explained,
-        "decision": _decision(decided),
+        "decision": decided.standing,
         "pre": _side(comparison.pre, brief=plain),
         "post": _side(comparison.post, brief=plain),
     }
+    if decided.acceptance is not None:
+        found["acceptance"] = _acceptance(decided.acceptance)
     if not plain:
         found["owes"] = comparison.case.owes.strip()
         found["sources"] = list(comparison.case.sources)
@@ -94,15 +96,19 @@ def _case(result: GateResult, decided: Decided) -> Json:
     return found
 
 
+def _acceptance(one: Acceptance) -> Json:
+    return {
+        "case": one.difference.case,
+        "verdict": one.difference.verdict.value,
+        "reason": one.reason,
+        "owner": one.owner,
+        "expires": one.expires.isoformat(),
+    }
+
+
 def _decisions(result: GateResult) -> Json:
-    counted = Counter(map(_decision, result.decided))
-    return {name: counted[name] for name in (*(decision.value for decision in Decision), _NEITHER)}
-
-
-def _decision(decided: Decided) -> str:
-    """A case that applies to neither side passes, but nothing was compared that could have agreed."""
-    aside = decided.decision is Decision.PASS and not applies(decided.comparison)
-    return _NEITHER if aside else decided.decision.value
+    counted = Counter(decided.standing for decided in result.decided)
+    return {name: counted[name] for name in (*(decision.value for decision in Decision), NEITHER)}
 
 
 def _lawful(comparison: Comparison) -> list[Json]:

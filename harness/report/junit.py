@@ -14,7 +14,7 @@ from junitparser.junitparser import FinalResult
 
 from harness.model import BuildFailed, Diverges, Inconclusive, Installed, Judged, NotApplicable
 from harness.policy import Decision
-from harness.report import words
+from harness.report import evidence, words
 from harness.report.evidence import ADVICE, got
 from harness.report.reproduce import deferdiff_run
 from harness.report.result import UNEXPECTED, Decided, GateResult
@@ -96,9 +96,19 @@ def _ending(result: GateResult, decided: Decided, side: Judged, role: str) -> Fi
         return Skipped(one_line(f"known fault: {side.known.reason} ({side.known.issue})"), "xfail")
     if words.fails(side.outcome) or side.unexpected_pass:
         message, cause = _complaint(decided, side)
-        why = "allowed by the policy" if decided.decision is not Decision.MACHINERY else "the other side is unknown"
-        return Skipped(f"{message} ({why})", cause)
+        return Skipped(f"{message} ({_excuse(decided)})", cause)
     return None
+
+
+def _excuse(decided: Decided) -> str:
+    """Why a side that fails is not shown as a failure."""
+    match decided.decision:
+        case Decision.MACHINERY:
+            return "the other side is unknown"
+        case Decision.ACCEPTED:
+            return evidence.acceptance(decided)
+        case Decision.ALLOWED | Decision.EXPLAINED | Decision.PASS | Decision.FAIL:
+            return "allowed by the policy"
 
 
 def _blamed(decided: Decided, side: Judged, role: str) -> bool:

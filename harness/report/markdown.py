@@ -99,6 +99,7 @@ def _head(result: GateResult) -> str:
     if aside := len(result.decided) - result.compared:
         counts.append(f"{aside} apply to neither side")
     lines.append(f"- {', '.join(counts) or 'no case'}")
+    lines += [f"- {prose(told)}" for told in evidence.useless_acceptances(result)]
     cached = f", {result.cached} runs from the store" if result.cached else ""
     lines.append(
         f"- {prose(result.sandbox)} sandbox, {result.seconds:.1f} s{cached}, deferdiff {prose(result.version)}"
@@ -133,7 +134,7 @@ def _verdict(decided: Decided) -> str:
     match decided.decision:
         case Decision.FAIL:
             return f"**{verdict}**"
-        case Decision.EXPLAINED | Decision.ALLOWED:
+        case Decision.EXPLAINED | Decision.ACCEPTED | Decision.ALLOWED:
             return f"{verdict}, {decided.decision.value}"
         case Decision.MACHINERY | Decision.PASS:
             return verdict
@@ -145,6 +146,8 @@ def _details(result: GateResult, decided: Decided) -> str:
     parts = [f"<details><summary>{code(case.name)} {_verdict(decided).replace('**', '')}</summary>\n\n"]
     if case.owes:
         parts.append(f"{prose(shortened(' '.join(case.owes.split()), 600))} {' '.join(map(link, case.sources))}\n\n")
+    if told := evidence.acceptance(decided):
+        parts.append(f"- {prose(told)}\n")
     parts += map(_fault, evidence.faults(comparison))
     if comparison.verdict is Verdict.CHANGED:
         parts += (f"- lawful on {code(entry.on)}: {prose(entry.because)}\n" for entry in case.differs)

@@ -8,20 +8,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from harness.acceptance import Acceptance, Reviewed
 from harness.model import Comparison, Diverges, Installed, Verdict
 from harness.policy import Decision, Policy, Status, applies, decide, exit_status
 from oracle import rules
 
 UNEXPECTED = "unexpected pass"
+NEITHER = "not applicable"
 _HIDDEN_BY_A_PASS = (Verdict.SAME, Verdict.FIXED, Verdict.CHANGED)
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A comparison and what the policy makes of it."""
+    """A comparison and what the policy makes of it. `acceptance`: what excuses it, or, where the decision is `FAIL`,
+    what did until it expired."""
 
     comparison: Comparison
     decision: Decision
+    acceptance: Acceptance | None = None
 
     @property
     def word(self) -> str:
@@ -30,6 +34,13 @@ class Decided:
         verdict = self.comparison.verdict
         passes = self.comparison.pre.unexpected_pass or self.comparison.post.unexpected_pass
         return UNEXPECTED if passes and verdict in _HIDDEN_BY_A_PASS else verdict.value
+
+    @property
+    def standing(self) -> str:
+        """The decision as a stable word for machines. A case that applies to neither side passes, but nothing was
+        compared that could have agreed."""
+        aside = self.decision is Decision.PASS and not applies(self.comparison)
+        return NEITHER if aside else self.decision.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,7 @@ class GateResult:
     which is more than `decided` has if the run was `interrupted`. `cached`: how many runs (case and toolchain) came
     from the store. `version`: of this tool. `directory`: where the gate ran, absolute. `timeout`: seconds of wall
     time that a case had, None for the default. `command`: the file of the command that ran, "" if it is no file.
+    `unmatched`: acceptances of what no longer shows; `elsewhere`: how many are of other toolchains.
     """
 
     pre: Installed
@@ -58,6 +70,8 @@ class GateResult:
     directory: Path | None = None
     timeout: float | None = None
     command: str = ""
+    unmatched: tuple[Acceptance, ...] = ()
+    elsewhere: int = 0
 
     @property
     def status(self) -> Status:
@@ -117,6 +131,8 @@ class GateResult:
             parts.append(f"{which} {'agrees' if 1 in (agree, self.compared) else 'agree'}")
         if explained:
             parts.append(f"{explained} explained by {'its header' if explained == 1 else 'their headers'}")
+        if accepted := self.count(Decision.ACCEPTED):
+            parts.append(f"{accepted} accepted after review")
         if allowed:
             parts.append(f"{allowed} allowed by the policy")
         return ", ".join(parts)
@@ -133,9 +149,21 @@ class Written:
     rerun: Path | None
 
 
-def decide_all(policy: Policy, comparisons: Iterable[Comparison]) -> tuple[Decided, ...]:
-    """`policy` applied to each of `comparisons`."""
-    return tuple(Decided(comparison, decide(policy, comparison)) for comparison in comparisons)
+def decide_all(
+    policy: Policy, comparisons: Iterable[Comparison], reviewed: Reviewed | None = None
+) -> tuple[Decided, ...]:
+    """`policy` applied to each of `comparisons`. `reviewed`: the acceptances that it heeds."""
+    return tuple(_decided(policy, comparison, reviewed) for comparison in comparisons)
+
+
+def _decided(policy: Policy, comparison: Comparison, reviewed: Reviewed | None) -> Decided:
+    acceptance = reviewed.find(comparison) if reviewed is not None else None
+    if reviewed is None or acceptance is None:
+        return Decided(comparison, decide(policy, comparison))
+    holds = acceptance.holds(reviewed.today)
+    decision = decide(policy, comparison, accepted=holds)
+    matters = decision is Decision.ACCEPTED or (decision is Decision.FAIL and not holds)
+    return Decided(comparison, decision, acceptance if matters else None)
 
 
 def label(role: str, side: Installed) -> str:
@@ -166,7 +194,14 @@ def _cases(number: int) -> str:
     return f"{number} case" if number == 1 else f"{number} cases"
 
 
-_SEVERITY = (Decision.FAIL, Decision.MACHINERY, Decision.ALLOWED, Decision.EXPLAINED, Decision.PASS)
+_SEVERITY = (
+    Decision.FAIL,
+    Decision.MACHINERY,
+    Decision.ACCEPTED,
+    Decision.ALLOWED,
+    Decision.EXPLAINED,
+    Decision.PASS,
+)
 _GRAVITY = (
     Verdict.REGRESSED,
     Verdict.BOTH_DIVERGE,

@@ -43,6 +43,7 @@ _COLOUR = {
 _SHADE = {
     Decision.FAIL: "red",
     Decision.MACHINERY: "yellow",
+    Decision.ACCEPTED: "dim",
     Decision.ALLOWED: "dim",
     Decision.EXPLAINED: "dim",
     Decision.PASS: "",
@@ -159,10 +160,13 @@ def why(decided: Decided) -> str:
     match decided.decision:
         case Decision.EXPLAINED:
             return f"header: {evidence.reason(decided.comparison)}"
+        case Decision.ACCEPTED:
+            return evidence.acceptance(decided)
         case Decision.ALLOWED:
             return f"allowed by the policy: {evidence.summary(decided.comparison)}"
         case Decision.FAIL | Decision.MACHINERY | Decision.PASS:
-            return evidence.summary(decided.comparison)
+            lapsed = evidence.acceptance(decided)
+            return ": ".join(filter(None, (lapsed, evidence.summary(decided.comparison))))
 
 
 def story(result: GateResult, decided: Decided) -> str:
@@ -292,6 +296,8 @@ def _facts(result: GateResult, written: Written | None) -> Table:
     table.add_row("  cases", ", ".join(counts) or "none")
     if broken := evidence.rule_counts(result.notable()):
         table.add_row("  rules", ", ".join(f"{number} {name}" for name, number in broken.items()))
+    for number, told in enumerate(evidence.useless_acceptances(result)):
+        table.add_row("" if number else "  reviews", told)
     table.add_row("  run", ", ".join(run))
     if written is not None:
         places = [written.markdown, written.json, written.junit, written.picture]

@@ -84,8 +84,7 @@ def gate(fakes: Fakes, *, policy: Policy | None = None, stop: threading.Event | 
     return gating.gate(
         fakes.world,
         CASES,
-        SIDES["pre"].toolchain,
-        SIDES["post"].toolchain,
+        *gating.pair(SIDES["pre"].toolchain, SIDES["post"].toolchain),
         policy=policy or Policy(),
         stop=stop or threading.Event(),
         command="/bin/deferdiff",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
+from harness.acceptance import Acceptance, Reviewed
+from harness.difference import difference
 from harness.judge import EXPECTED_OUTPUT
 from harness.model import (
     BuildFailed,
@@ -249,14 +253,23 @@ POST = Installed(
     "2e" * 32,
 )
 
+TODAY = date(2026, 11, 23)
+
 WEAK = (
     "Programs run as ordinary processes of this machine: they can read the files that you can read.",
     "The network is not closed to them.",
 )
 
 
-def result(*comparisons: Comparison, policy: Policy | None = None, **changes: object) -> GateResult:
+def accepted(comparison: Comparison, expires: date = TODAY) -> Acceptance:
+    return Acceptance(difference(comparison, PRE, POST), "harmless: both orders are lawful", "mira", expires)
+
+
+def result(
+    *comparisons: Comparison, policy: Policy | None = None, accepting: Sequence[Acceptance] = (), **changes: object
+) -> GateResult:
     policy = policy or Policy()
+    reviewed = Reviewed(PRE, POST, TODAY, tuple(accepting))
     made = GateResult(
         pre=PRE,
         post=POST,
@@ -265,15 +278,18 @@ def result(*comparisons: Comparison, policy: Policy | None = None, **changes: ob
         started=datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC),
         seconds=6.25,
         policy=policy,
-        decided=decide_all(policy, comparisons),
+        decided=decide_all(policy, comparisons, reviewed),
         planned=len(comparisons),
         version="0.1.0",
+        unmatched=reviewed.unmatched(comparisons),
+        elsewhere=reviewed.elsewhere,
     )
     return replace(made, **changes)  # type: ignore[arg-type]  # likewise
 
 
 def mixed(policy: Policy | None = None, **changes: object) -> GateResult:
     """One comparison of every sort."""
+    settings: dict[str, Any] = {"sandbox": "process", "weaknesses": WEAK, **changes}
     return result(
         same(),
         same("order/loops"),
@@ -289,7 +305,7 @@ def mixed(policy: Policy | None = None, **changes: object) -> GateResult:
         crashed(),
         inapplicable(),
         policy=policy,
-        **{"sandbox": "process", "weaknesses": WEAK, **changes},
+        **settings,
     )
 
 

@@ -1,0 +1,7 @@
+"""All tables: whoever imports this knows `METADATA` whole. A new module of tables has its name here."""
+
+from harness.database import acceptances, artifacts, buckets, campaigns, cases, runs, toolchains
+from harness.database.base import Base
+
+METADATA = Base.metadata
+MODULES = (acceptances, artifacts, buckets, campaigns, cases, runs, toolchains)
