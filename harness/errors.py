@@ -11,6 +11,7 @@
     │   ├── BadCampaign        a campaign's file: not readable, or of another campaign than what is asked for
     │   ├── BadLog             a search's log: not readable
     │   ├── BadHistory         what a bisection is given is no history that it can search
+    │   ├── BadRun             a stored run of a gate: not readable, damaged, or of another format
     │   └── BadOutput          a report directory that cannot be written
     └── MachineryError         the world failed, nothing is known of the toolchain: exit status 3
         ├── ToolchainUnavailable   a toolchain exists by name but could not be had
@@ -66,6 +67,10 @@ class BadLog(UsageError):
 
 class BadHistory(UsageError):
     """A repository, a range of it, or a list of releases that cannot be searched."""
+
+
+class BadRun(UsageError):
+    """A file is no stored run of a gate, is damaged, or has a format that this version does not read."""
 
 
 class BadOutput(UsageError):
