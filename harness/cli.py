@@ -11,7 +11,20 @@ import typer
 import typer.main
 from pydantic import ValidationError
 
-from harness.commands import agree, bisect, certificate, doctor, explain, fuzz, gate, mutate, reduce, run, toolchains
+from harness.commands import (
+    agree,
+    bisect,
+    certificate,
+    doctor,
+    explain,
+    fuzz,
+    gate,
+    mutate,
+    reduce,
+    report,
+    run,
+    toolchains,
+)
 from harness.errors import DeferdiffError, MachineryError
 from harness.policy import Status
 from harness.sandbox.choose import ANSWER_SECONDS
@@ -37,6 +50,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command(short_help="The main job: run cases on two toolchains, check, compare.")(gate.gate)
+app.command(short_help="Reports from a stored run, in any format.")(report.report)
 app.command(short_help="Run one Go program on several toolchains.")(run.run)
 app.command("fuzz", short_help="Random programs on toolchains, against what is owed them.")(fuzz.run)
 app.command("reduce", short_help="The smallest program with the same difference, as Go.")(reduce.run)

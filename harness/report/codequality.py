@@ -1,0 +1,52 @@
+"""GitLab's code-quality report: what `codequality.schema.json` beside this file describes.
+
+What a case's header explains is left out, since it asks for nothing to be done.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import Any, assert_never
+
+from harness.model import Verdict
+from harness.policy import Decision
+from harness.report.finding import Finding, findings, is_shown
+from harness.report.result import Decided, GateResult
+from harness.report.text import one_line
+
+Json = dict[str, Any]
+
+
+def render(result: GateResult) -> str:
+    """The whole file."""
+    return json.dumps([_issue(f) for f in findings(result) if is_shown(f)], indent=1, ensure_ascii=True) + "\n"
+
+
+def schema() -> Json:
+    """The JSON schema of the file."""
+    text = resources.files(__package__).joinpath("codequality.schema.json").read_text(encoding="utf-8")
+    loaded: Json = json.loads(text)
+    return loaded
+
+
+def _issue(finding: Finding) -> Json:
+    return {
+        "description": f"{finding.title}: {finding.message}",
+        "check_name": finding.check,
+        "fingerprint": finding.fingerprint,
+        "severity": _severity(finding.decided),
+        "location": {"path": one_line(finding.path.as_posix()), "lines": {"begin": finding.line}},
+    }
+
+
+def _severity(decided: Decided) -> str:
+    match decided.decision:
+        case Decision.FAIL:
+            return "critical" if decided.comparison.verdict is Verdict.REGRESSED else "major"
+        case Decision.MACHINERY:
+            return "minor"
+        case Decision.ALLOWED | Decision.EXPLAINED | Decision.PASS:
+            return "info"
+        case _:
+            assert_never(decided.decision)
