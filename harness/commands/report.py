@@ -16,6 +16,7 @@ from harness.report.write import write_some
 
 _STANDARD_OUTPUT = Path("-")
 _BY_NAME = {form.name: form for form in FORMATS if form is not RUN}
+_SAID = "; ".join(f"{form.name}: {form.says}" for form in _BY_NAME.values())
 _WITH_SCHEMA = {form.name: form.schema for form in FORMATS if form.schema}
 
 
@@ -29,7 +30,7 @@ def report(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help=f"Only this one (repeatable): {'; '.join(f'{form.name}: {form.says}' for form in FORMATS if form is not RUN)}.",
+            help=f"Only this one (repeatable): {_SAID}.",
         ),
     ] = None,
     out: Annotated[

@@ -11,7 +11,7 @@ from typing import Any, assert_never
 
 from harness.model import Verdict
 from harness.policy import Decision
-from harness.report.finding import Finding, findings, is_shown
+from harness.report.finding import Finding, finding, is_shown
 from harness.report.result import Decided, GateResult
 from harness.report.text import one_line
 
@@ -20,7 +20,8 @@ Json = dict[str, Any]
 
 def render(result: GateResult) -> str:
     """The whole file."""
-    return json.dumps([_issue(f) for f in findings(result) if is_shown(f)], indent=1, ensure_ascii=True) + "\n"
+    issues = [_issue(finding(result, decided)) for decided in result.notable() if is_shown(decided)]
+    return json.dumps(issues, indent=1, ensure_ascii=True) + "\n"
 
 
 def schema() -> Json:
@@ -30,13 +31,13 @@ def schema() -> Json:
     return loaded
 
 
-def _issue(finding: Finding) -> Json:
+def _issue(found: Finding) -> Json:
     return {
-        "description": f"{finding.title}: {finding.message}",
-        "check_name": finding.check,
-        "fingerprint": finding.fingerprint,
-        "severity": _severity(finding.decided),
-        "location": {"path": one_line(finding.path.as_posix()), "lines": {"begin": finding.line}},
+        "description": f"{found.title}: {found.message}",
+        "check_name": found.check,
+        "fingerprint": found.fingerprint,
+        "severity": _severity(found.decided),
+        "location": {"path": one_line(found.path.as_posix()), "lines": {"begin": found.line}},
     }
 
 

@@ -43,24 +43,11 @@ class Finding:
 
 def findings(result: GateResult) -> list[Finding]:
     """What fails the gate comes first."""
-    return [_finding(result, decided) for decided in result.notable()]
+    return [finding(result, decided) for decided in result.notable()]
 
 
-def rules_of(found: list[Finding]) -> list[Rule]:
-    """The rule of each `Finding.check`, once each, by name: a rule that a trace or a run breaks, or what a verdict
-    means."""
-    named: dict[str, Rule] = {}
-    for finding in found:
-        broken = {f.divergence.rule.name: f.divergence.rule for f in _faults(finding) if f.divergence}
-        named[finding.check] = broken.get(finding.check) or _BY_VERDICT[finding.check]
-    return [named[name] for name in sorted(named)]
-
-
-def _faults(finding: Finding) -> list[evidence.Fault]:
-    return evidence.faults(finding.decided.comparison)
-
-
-def _finding(result: GateResult, decided: Decided) -> Finding:
+def finding(result: GateResult, decided: Decided) -> Finding:
+    """What is to be said of one comparison."""
     comparison = decided.comparison
     return Finding(
         decided,
@@ -71,6 +58,17 @@ def _finding(result: GateResult, decided: Decided) -> Finding:
         shortened(evidence.summary(comparison), _LONGEST),
         deferdiff_run(result, comparison),
     )
+
+
+def rules_of(found: list[Finding]) -> list[Rule]:
+    """The rule of each `Finding.check`, once each, by name: a rule that a trace or a run breaks, or what a verdict
+    means."""
+    named: dict[str, Rule] = {}
+    for one in found:
+        faults = evidence.faults(one.decided.comparison)
+        broken = {fault.divergence.rule.name: fault.divergence.rule for fault in faults if fault.divergence}
+        named[one.check] = broken.get(one.check) or _BY_VERDICT[one.check]
+    return [named[name] for name in sorted(named)]
 
 
 def _check(decided: Decided) -> str:
@@ -92,9 +90,9 @@ _BY_VERDICT: Final = {
 }
 
 
-def is_shown(finding: Finding) -> bool:
-    """Whether a finding asks for something to be done: what a header explains does not."""
-    return finding.decided.decision is not Decision.EXPLAINED
+def is_shown(decided: Decided) -> bool:
+    """Whether a comparison asks for something to be done: what a header explains does not."""
+    return decided.decision is not Decision.EXPLAINED
 
 
 def language_source(rule: Rule) -> str:

@@ -6,17 +6,18 @@ level says how many more there are, where there are more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import assert_never
 
 from harness.policy import Decision, Status
 from harness.report import markdown
-from harness.report.finding import Finding, findings
+from harness.report.finding import Finding, finding
 from harness.report.result import GateResult, word
 from harness.report.text import one_line
 
 PER_LEVEL = 10
 """Annotations of one level that GitHub shows of a step."""
+_TITLE = "deferdiff gate"
+_VERDICT = {Status.AGREE: "notice", Status.DIFFERENCE: "error", Status.USAGE: "error", Status.MACHINERY: "warning"}
 SUMMARY_LIMIT = 1 << 20
 """Bytes that the summary of a step may have."""
 
@@ -27,25 +28,22 @@ def summary(result: GateResult) -> str:
 
 
 def commands(result: GateResult) -> str:
-    """One workflow command a line. The first is the verdict."""
-    of_level: dict[str, list[str]] = {"error": [], "warning": [], "notice": []}
-    verdict = f"{word(result.status)}: {result.headline()}"
-    of_level[_VERDICT[result.status]].append(_command(_VERDICT[result.status], verdict, title="deferdiff gate"))
-    for finding in findings(result):
-        level = _level(finding.decided.decision)
-        of_level[level].append(_annotation(level, finding))
-    return "".join(f"{line}\n" for level, lines in of_level.items() for line in _limited(level, lines))
-
-
-_VERDICT = {Status.AGREE: "notice", Status.DIFFERENCE: "error", Status.USAGE: "error", Status.MACHINERY: "warning"}
-
-
-def _limited(level: str, lines: list[str]) -> Iterable[str]:
-    if len(lines) <= PER_LEVEL:
-        return lines
-    more = len(lines) - PER_LEVEL + 1
-    told = f"{more} more of this level, which GitHub would not show: see the step's summary or report.html"
-    return [*lines[: PER_LEVEL - 1], _command(level, told, title="deferdiff gate")]
+    """One workflow command a line. The first of its level is the verdict."""
+    notable = result.notable()
+    lines: list[str] = []
+    for level in ("error", "warning", "notice"):
+        room = PER_LEVEL
+        if level == _VERDICT[result.status]:
+            verdict = f"{word(result.status)}: {result.headline()}"
+            lines.append(_command(level, verdict, title=_TITLE))
+            room -= 1
+        members = [decided for decided in notable if _level(decided.decision) == level]
+        shown = members if len(members) <= room else members[: room - 1]
+        lines += (_annotation(level, finding(result, decided)) for decided in shown)
+        if more := len(members) - len(shown):
+            told = f"{more} more of this level, which GitHub would not show: see the step's summary or report.html"
+            lines.append(_command(level, told, title=_TITLE))
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _level(decision: Decision) -> str:
@@ -60,9 +58,9 @@ def _level(decision: Decision) -> str:
             assert_never(decision)
 
 
-def _annotation(level: str, finding: Finding) -> str:
-    told = f"{finding.check}: {finding.message}\nreproduce: {finding.reproduce}"
-    return _command(level, told, file=finding.path.as_posix(), line=str(finding.line), title=finding.title)
+def _annotation(level: str, found: Finding) -> str:
+    told = f"{found.check}: {found.message}\nreproduce: {found.reproduce}"
+    return _command(level, told, file=found.path.as_posix(), line=str(found.line), title=found.title)
 
 
 def _command(level: str, message: str, **properties: str) -> str:

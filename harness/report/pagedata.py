@@ -26,6 +26,8 @@ LIMIT = 4_800_000
 """Bytes of a page, with its style and script."""
 _SKELETON = 200_000
 """Bytes that are set aside for what is not data."""
+DETAILS = 300
+"""Cases with details at most: nobody reads more, and each takes time to make."""
 _MODEL_LIMIT = 1_500_000
 """Bytes of runs on the model, of all details together."""
 _WINDOW = Window(120, 120, 300)
@@ -126,7 +128,7 @@ def _details(result: GateResult, ordered: list[Decided], room: int) -> dict[str,
     model_room = min(_MODEL_LIMIT, room // 3)
     room -= model_room
     misses = 0
-    for number, decided in enumerate(ordered):
+    for number, decided in enumerate(ordered[:DETAILS]):
         detail = _detail(result, decided)
         size = _size(detail)
         if size > room:

@@ -188,7 +188,7 @@
       ...(one.title && one.title !== one.name ? [make("p", "title", one.title)] : []),
       make("p", "chips", make("span", one.decision, `${one.word}: ${decision}`), make("span", "", `pre ${one.pre}`), make("span", "", `post ${one.post}`)));
     if (!detail) {
-      article.append(make("p", "note", `This page has no room for the details of all ${cases.length} cases, and this one's are left out. They are in report.json and, for what is notable, in rerun/.`));
+      article.append(make("p", "note", `This page has details of ${Object.keys(data.details).length} of its ${cases.length} cases, the most notable, and none of this one. They are in report.json and, for what is notable, in rerun/.`));
       return;
     }
     article.append(...detail.faults.map(drawFault));
