@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
+_DESKTOP = "--window-size=1400,1000"
 needs_browser = pytest.mark.skipif(
     shutil.which(CHROMIUM) is None and "DEFERDIFF_REQUIRE_BROWSER" not in os.environ,
     reason="NO BROWSER: the page's script is not tested",
@@ -26,7 +27,7 @@ def run(directory: Path, page: str, *options: str, at: str = "", does: str = "")
     file.write_text(page.replace("</body>", f"<script>{does}</script></body>"), encoding="utf-8")
     done = subprocess.run(
         [
-            CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=2000", *options,
+            CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=2000", _DESKTOP, *options,
             f"--user-data-dir={directory / 'profile'}", "--dump-dom", f"{file.as_uri()}{at}",
         ],
         capture_output=True, text=True, encoding="utf-8", timeout=120, check=True,
@@ -38,7 +39,7 @@ def told(directory: Path, page: str, does: str, *options: str, at: str = "") -> 
     """What the value is that a test's own script gives `tell`; scripts of the page that fail fail the test."""
     script = f"""
         let failed = '';
-        window.onerror = (message) => {{ failed = message; }};
+        window.onerror = (message) => {{ failed = message; tell(null); }};
         const find = (id) => document.getElementById(id);
         const all = (selector) => [...document.querySelectorAll(selector)];
         const texts = (selector) => all(selector).map((one) => one.textContent);
@@ -49,5 +50,5 @@ def told(directory: Path, page: str, does: str, *options: str, at: str = "") -> 
     found = re.search("<title>(.*?)</title>", run(directory, page, *options, at=at, does=script), re.DOTALL)
     assert found is not None
     value, failed = json.loads(html.unescape(found[1]))
-    assert failed == ""
+    assert failed == "", failed
     return value

@@ -122,7 +122,7 @@ def test_gitlab_shows_both_sides_of_a_case() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "output", "story"), [(30_000_000, True, True), (95_000, True, True), (60_000, False, False)]
+    ("limit", "output", "story"), [(30_000_000, True, True), (50_000, True, True), (20_000, False, False)]
 )
 def test_gitlab_gets_as_much_as_it_reads(
     monkeypatch: pytest.MonkeyPatch, limit: int, output: bool, story: bool

@@ -177,7 +177,7 @@ def test_searching_filtering_stepping_and_keys(tmp_path: Path) -> None:
         all('.controls button').at(-1).click(); seen.push(at());
         all('tbody tr')[2].click(); seen.push(at());
         press('/'); seen.push(document.activeElement.id);
-        search('LOST recover'); seen.push(find('found').textContent, texts('#groups .mono').join());
+        search('LOST two'); seen.push(find('found').textContent, texts('#groups .mono').join());
         search('nothing like it'); seen.push(find('found').textContent, texts('.nothing').join());
         search(''); find('decisions').firstChild.click();
         seen.push(find('found').textContent, find('decisions').firstChild.getAttribute('aria-pressed'));
@@ -188,7 +188,7 @@ def test_searching_filtering_stepping_and_keys(tmp_path: Path) -> None:
     )
     assert seen == [
         *("1 of 15", "2 of 15", "15 of 15", "14 of 15", "14 of 15", "12 of 15", "3 of 15"),
-        *("search", "2 of 15", "open-coded/recover-with-two-pending,goexit/recovered-in-nested-defer"),
+        *("search", "1 of 15", "open-coded/recover-with-two-pending"),
         *("0 of 15", "No case matches.", "6 of 15", "false"),
         *("open-coded/recover-with-two-pending", "#open-coded/recover-with-two-pending"),
     ]
@@ -206,7 +206,7 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
         location.hash = '#order/hostile'; window.dispatchEvent(new HashChangeEvent('hashchange'));
         tell([frame.includes('<img'), frame.includes('@DATA@"'), find('case').querySelector('h2').textContent,
             all('#case script, #case img, #case details').length,
-            find('case').textContent.includes('<script>alert(1)</script>')]);""",
+            find('case').textContent.includes('<script>alert(1)<' + '/script>')]);""",
         at="#fuzz/pending",
     )
     assert seen == [False, True, "order/hostile", 0, True]
