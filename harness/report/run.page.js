@@ -192,7 +192,7 @@
       return;
     }
     article.append(...detail.faults.map(drawFault));
-    if (detail.reason) article.append(make("p", "note", `The header says: ${detail.reason}`));
+    if (detail.reason && !detail.faults.some((fault) => fault.known)) article.append(make("p", "note", `The header says: ${detail.reason}`));
     article.append(drawCommand(detail.reproduce));
     drawEvents(article, detail);
     if (detail.owes) {

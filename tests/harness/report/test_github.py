@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -69,9 +71,11 @@ def test_more_than_github_shows_are_counted(number: int, shown: int, more: int) 
 def test_no_program_gives_commands_to_the_runner() -> None:
     evil = "x%0A::set-output name=a::b\r\n::stop-commands::token\n%25, a:b"
     comparison = sample.crashed(evil)
+    comparison = replace(comparison, case=replace(comparison.case, path=Path(f"cases/{evil}.go")))
     [_, (level, properties, message)] = parsed(sample.result(comparison))
     assert level == "error"
     assert properties["title"].startswith("regressed: x%0A::set-output name=a::b\\x0d\\n::stop-commands")
+    assert properties["file"].startswith("cases/x%0A::set-output name=a::b\\x0d\\n::stop-commands")
     assert message.count("\n") == 1
     assert all(line.startswith("::error ") for line in github.commands(sample.result(sample.hostile())).splitlines())
 
