@@ -75,7 +75,7 @@ def test_no_program_gives_commands_to_the_runner() -> None:
     [_, (level, properties, message)] = parsed(sample.result(comparison))
     assert level == "error"
     assert properties["title"].startswith("regressed: x%0A::set-output name=a::b\\x0d\\n::stop-commands")
-    assert properties["file"].startswith("cases/x%0A::set-output name=a::b\\x0d\\n::stop-commands")
+    assert properties["file"].startswith("cases/x%0A::set-output name=a::b\\x0d\n::stop-commands")
     assert message.count("\n") == 1
     assert all(line.startswith("::error ") for line in github.commands(sample.result(sample.hostile())).splitlines())
 
