@@ -24,6 +24,7 @@ from harness.commands import (
     history,
     mutate,
     reduce,
+    report,
     run,
     toolchains,
 )
@@ -52,6 +53,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command(short_help="The main job: run cases on two toolchains, check, compare.")(gate.gate)
+app.command(short_help="Reports from a stored run, in any format.")(report.report)
 app.command(short_help="Run one Go program on several toolchains.")(run.run)
 app.command("fuzz", short_help="Random programs on toolchains, against what is owed them.")(fuzz.run)
 app.command("reduce", short_help="The smallest program with the same difference, as Go.")(reduce.run)

@@ -12,7 +12,7 @@
     │   ├── BadCampaign        a campaign's file: not readable, or of another campaign than what is asked for
     │   ├── BadLog             a search's log: not readable
     │   ├── BadHistory         what a bisection is given is no history that it can search
-    │   ├── BadRun             a recorded run, or a case of one, that there is not
+    │   ├── BadRun             a run, stored or recorded, that there is not, or that cannot be read
     │   ├── BadDatabase        a database's URL that means nothing, or a database that is none of ours
     │   └── BadOutput          a report directory that cannot be written
     └── MachineryError         the world failed, nothing is known of the toolchain: exit status 3
@@ -77,7 +77,8 @@ class BadHistory(UsageError):
 
 
 class BadRun(UsageError):
-    """No such run is recorded, or no run has such a case."""
+    """No such run is recorded, or no run has such a case; or a file is no stored run of a gate, is damaged, or has a
+    format that this version does not read."""
 
 
 class BadDatabase(UsageError):

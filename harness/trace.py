@@ -1,4 +1,4 @@
-"""The wire format of a trace: bytes that the trace package wrote -> events. One stage; knows no rule.
+"""The wire format of a trace: bytes that the trace package wrote -> events, and back. One stage; knows no rule.
 
 One event a line, fields separated by one space, ended by LF; numbers are decimal, values are quoted as Go does:
 
@@ -19,7 +19,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import assert_never
 
 from harness.errors import TraceDamaged
 from oracle.events import (
@@ -46,9 +47,12 @@ _VIA = {
     "s": Via.START,
 }
 
+_LETTERS = {via: letter for letter, via in _VIA.items()}
+
 # What Go's strconv.Quote writes. Python reads these escapes alike (a byte that is no UTF-8 as the character of that
 # number), but many others too.
 _ESCAPE = r"""\\(?:[abfnrtv\\"]|x[0-9a-f]{2}|u(?!d[89a-f])[0-9a-f]{4}|U00(?:0[1-9a-f]|10)[0-9a-f]{4})"""
+_TO_ESCAPE = re.compile(r'["\\\x00-\x1f\x7f]')
 _QUOTED = re.compile(rf'"(?:[^"\\\x00-\x1f]|{_ESCAPE})*"')
 
 
@@ -173,3 +177,45 @@ _WORDS: dict[str, Callable[[str], Event]] = {
     "T": _return,
     "Q": _exit,
 }
+
+
+def encode(events: Iterable[Event]) -> str:
+    """The wire form of `events`: `decode` gives them back."""
+    return "".join(f"{_encode(event)}\n" for event in events)
+
+
+def _encode(event: Event) -> str:
+    who = f"{event.goroutine} {event.activation}"
+    match event:
+        case Enter(_, _, function, via, line, deferred, started):
+            return f"E {who} {function} {_LETTERS[via]} {line} {deferred} {started}"
+        case Defer(_, _, line, record, callee):
+            return f"D {who} {line} {record} {_encode_callee(callee)}"
+        case Go(_, _, line, record, callee):
+            return f"G {who} {line} {record} {_encode_callee(callee)}"
+        case Panic(_, _, line, value):
+            return f"P {who} {line} {_quote(value)}"
+        case Recover(_, _, line, value):
+            return f"R {who} {line} {_quote(value)}"
+        case Goexit(_, _, line):
+            return f"X {who} {line}"
+        case Return(_, _, line):
+            return f"T {who} {line}"
+        case Exit(_, _, line, status):
+            return f"Q {who} {line} {status}"
+        case _:
+            assert_never(event)
+
+
+def _encode_callee(callee: Callee) -> str:
+    functions = ",".join(map(str, callee.functions))
+    return ":".join([callee.kind.value, functions, _quote(callee.value) if callee.value else ""]).rstrip(":")
+
+
+def _quote(text: str) -> str:
+    return f'"{_TO_ESCAPE.sub(_escape, text)}"'
+
+
+def _escape(found: re.Match[str]) -> str:
+    character = found.group()
+    return f"\\{character}" if character in '"\\' else f"\\x{ord(character):02x}"

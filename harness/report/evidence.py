@@ -12,7 +12,7 @@ from harness.policy import Decision
 from harness.report import words
 from harness.report.lanes import Lanes, align
 from harness.report.result import UNEXPECTED, Decided, GateResult
-from harness.report.text import one_line, visible
+from harness.report.text import one_line, source_lines, visible
 from harness.report.words import Narrator
 from oracle import rules
 from oracle.check import Divergence
@@ -154,16 +154,21 @@ def lanes(comparison: Comparison) -> Lanes | None:
 
 
 def source(comparison: Comparison) -> list[SourceLine]:
-    """The lines of the case around the one that the first divergence is about; empty where it is about none, as
-    where the program's whole output is not what its header says."""
+    """The lines of the case around the one that the first divergence is about; empty where it is about none."""
+    number = line(comparison)
+    if number == 0:
+        return []
+    text = source_lines(comparison.case.source)
+    first, last = max(1, number - _AROUND), min(len(text), number + _AROUND)
+    return [SourceLine(n, text[n - 1], n == number) for n in range(first, last + 1)]
+
+
+def line(comparison: Comparison) -> int:
+    """The line of the case's file that the first divergence is about; 0 where it is about none, as where the
+    program's whole output is not what its header says."""
     broken = next((f for f in faults(comparison) if f.divergence and f.divergence.rule in rules.ALL), None)
     number = (_missing_line(comparison, broken) or _line(broken)) if broken else 0
-    text = comparison.case.source.split("\n")
-    if not 1 <= number <= len(text):
-        return []
-    first, last = max(1, number - _AROUND), min(len(text), number + _AROUND)
-    lines = [visible(text[n - 1]).replace("\t", "    ").rstrip() for n in range(first, last + 1)]
-    return [SourceLine(n, line, n == number) for n, line in zip(range(first, last + 1), lines, strict=True)]
+    return number if 1 <= number <= comparison.case.source.count("\n") + 1 else 0
 
 
 def build_text(side: Judged) -> str:

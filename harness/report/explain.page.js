@@ -1,7 +1,7 @@
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const { program, rules, runs, rows } = data;
+  const { program, rules, runs, rows, source } = data;
   const find = (id) => document.getElementById(id);
 
   // --- Small helpers: all text goes into the page as text ------------------------------------------------------
@@ -213,6 +213,27 @@
     }
   }
 
+  function drawSource() {
+    if (!source) return;
+    find("stepper").classList.add("sourced");
+    find("source").hidden = false;
+    find("source").querySelector("ol").append(...source.lines.map((text, index) =>
+      make("li", "mono", make("span", "small", String(index + 1)), text)));
+  }
+
+  /** The lines in which the program's functions are; the innermost runs. */
+  function markSource(frames) {
+    if (!source) return;
+    const list = find("source").querySelector("ol");
+    for (const item of list.children) item.classList.remove("running", "waiting");
+    frames.forEach((frame, index) => {
+      const line = list.children[source.places[`${frame.name} ${frame.action}`] - 1];
+      if (line) line.className = index === frames.length - 1 ? "mono running" : "mono waiting";
+    });
+    const running = list.querySelector(".running");
+    if (running) bringIntoView(list, running);
+  }
+
   function markProgram(state) {
     const frames = state.flatMap((g) => g.frames).filter((frame) => frame.action !== undefined);
     for (const item of document.querySelectorAll("[data-place]")) item.classList.remove("running", "waiting");
@@ -221,6 +242,7 @@
       item.classList.remove("waiting");
       item.classList.add(index === frames.length - 1 ? "running" : "waiting");
     });
+    markSource(frames);
   }
 
   function drawMoments() {
@@ -266,7 +288,8 @@
     find("first").disabled = find("previous").disabled = shown === 0;
     find("last").disabled = find("next").disabled = shown === rows.length - 1;
     markMoment();
-    if (location.hash !== `#${shown + 1}`) history.replaceState(null, "", `#${shown + 1}`);
+    // A page within a page has no address of its own.
+    if (location.protocol !== "about:" && location.hash !== `#${shown + 1}`) history.replaceState(null, "", `#${shown + 1}`);
   }
 
   function markMoment() {
@@ -274,9 +297,13 @@
     list.querySelectorAll("[aria-current]").forEach((one) => one.removeAttribute("aria-current"));
     const button = list.children[shown].firstChild;
     button.setAttribute("aria-current", "step");
-    // Within the list only: the page itself must not jump.
-    const top = button.offsetTop - list.offsetTop;
-    if (top < list.scrollTop || top + button.offsetHeight > list.scrollTop + list.clientHeight) {
+    bringIntoView(list, button);
+  }
+
+  /** Within the list only: the page itself must not jump. */
+  function bringIntoView(list, item) {
+    const top = item.getBoundingClientRect().top - list.getBoundingClientRect().top + list.scrollTop;
+    if (top < list.scrollTop || top + item.offsetHeight > list.scrollTop + list.clientHeight) {
       list.scrollTop = top - list.clientHeight / 2;
     }
   }
@@ -303,6 +330,7 @@
     find("verdicts").append(make("span", run.agrees ? "good" : "bad", `${run.profile}${run.moves ? ", stack moving" : ""}: ${agrees}`));
   }
   drawProgram();
+  drawSource();
   drawMoments();
   find("stepper").hidden = false;
   fromHash();

@@ -19,20 +19,31 @@ from oracle.explain import Explanation
 
 def render(title: str, runs: Sequence[Explanation]) -> str:
     """The whole page, for one run or two of the same program."""
-    parts = {
-        "@TITLE@": html.escape(title),
-        "@STYLE@": _part("css"),
-        "@SCRIPT@": _part("js"),
-        "@TEXT@": html.escape(explain_text.render(title, runs)),
-        "@DATA@": _in_script(json.dumps(explain_json.document(title, runs), separators=(",", ":"))),
-    }
-    return re.sub("@[A-Z]+@", lambda found: parts[found.group()], _part("html"))
+    return fill(
+        "explain.page",
+        TITLE=html.escape(title),
+        TEXT=html.escape(explain_text.render(title, runs)),
+        DATA=in_script(explain_json.document(title, runs)),
+    )
 
 
-def _part(suffix: str) -> str:
-    return resources.files(__package__).joinpath(f"explain.page.{suffix}").read_text(encoding="utf-8")
+def skeleton() -> str:
+    """The page of any run: with `@DATA@` where `in_script` of an `explain_json.document` belongs."""
+    return fill("explain.page", TITLE="A run on the model", TEXT="", DATA="@DATA@")
 
 
-def _in_script(data: str) -> str:
+def fill(name: str, **parts: str) -> str:
+    """The page `name`.html beside this file with its style, its script and `parts` in their places. What is put in
+    is not looked through for places."""
+    whole = parts | {"STYLE": _part(f"{name}.css"), "SCRIPT": _part(f"{name}.js")}
+    return re.sub("@([A-Z]+)@", lambda found: whole[found[1]], _part(f"{name}.html"))
+
+
+def in_script(data: object) -> str:
     """JSON that ends no script element, whatever its texts are."""
-    return data.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    text = json.dumps(data, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _part(file: str) -> str:
+    return resources.files(__package__).joinpath(file).read_text(encoding="utf-8")

@@ -11,6 +11,8 @@ from dataclasses import asdict
 from importlib import resources
 from typing import Any
 
+from harness.model import Case
+from harness.report.text import source_lines
 from oracle.align import align
 from oracle.code import Code, Ending
 from oracle.explain import Explanation, Moment
@@ -62,8 +64,8 @@ def schema() -> Json:
     return loaded
 
 
-def document(title: str, runs: Sequence[Explanation]) -> Json:
-    """One run, or two of the same program, as plain data."""
+def document(title: str, runs: Sequence[Explanation], lowered: Case | None = None) -> Json:
+    """One run, or two of the same program, as plain data. `lowered`: the program as a case, to be shown beside it."""
     rules = {moment.rule.name: moment.rule for run in runs for moment in run.moments}
     rules |= {run.parting.rule.name: run.parting.rule for run in runs if run.parting is not None}
     return {
@@ -73,7 +75,16 @@ def document(title: str, runs: Sequence[Explanation]) -> Json:
         "rules": {name: _rule(rule) for name, rule in rules.items()},
         "runs": [_run(run) for run in runs],
         "rows": rows(runs),
-    }
+    } | ({} if lowered is None else {"source": _source(lowered)})
+
+
+def _source(case: Case) -> Json:
+    """The lines of the Go source, and in which of them (from 1) an action of a function stands: "f1 3" -> 12."""
+    assert case.lowered is not None
+    found: dict[str, int] = {}
+    for line, (function, action) in sorted(case.lowered.places.actions.items()):
+        found.setdefault(f"{function_name(function)} {action + 1}", line)
+    return {"lines": source_lines(case.source), "places": found}
 
 
 def rows(runs: Sequence[Explanation]) -> list[list[int | None]]:

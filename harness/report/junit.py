@@ -2,34 +2,70 @@
 
 A comparison that fails the gate has at least one `failure`, one of which nothing is known an `error`, and no other
 has either: a CI system that reads only this file comes to the gate's own verdict.
+
+GitLab knows a test by the names of the case alone, whatever suite it is in, shows the first of two that are called
+the same, and refuses large files. The form for it has the side in each case's name, and less of what programs wrote
+where all of it is too much.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
 from xml.etree import ElementTree
 
-from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
+from junitparser import Attr, Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from junitparser.junitparser import FinalResult
 
 from harness.model import BuildFailed, Diverges, Inconclusive, Installed, Judged, NotApplicable
 from harness.policy import Decision
 from harness.report import evidence, words
 from harness.report.evidence import ADVICE, got
-from harness.report.reproduce import deferdiff_run
+from harness.report.reproduce import case_path, deferdiff_run
 from harness.report.result import UNEXPECTED, Decided, GateResult
 from harness.report.text import excerpt, one_line, visible
 from oracle import rules
 
-_OUTPUT = 16 << 10
-"""How much of a program's output goes into the file, in bytes per stream; all of it is beside it, under rerun/."""
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """`output`: how much of a program's output goes into the file, in bytes per stream (all of it is beside it, under
+    rerun/); `story`: the same of a failure's text, in characters, None for all; `flat`: for GitLab."""
+
+    output: int
+    story: int | None = None
+    flat: bool = False
+
+
+class _Located(TestCase):
+    """A test case that tells its file, as GitLab reads it."""
+
+    file = Attr()
+
+
+_PLAIN = _Form(16 << 10)
+_FLAT = (_Form(16 << 10, flat=True), _Form(1 << 10, 4 << 10, flat=True), _Form(0, 400, flat=True))
+GITLAB_LIMIT = 30_000_000
+"""Bytes that GitLab reads of a file."""
 
 
 def render(result: GateResult) -> bytes:
     """The whole file, UTF-8."""
+    return _render(result, _PLAIN)
+
+
+def render_for_gitlab(result: GateResult) -> bytes:
+    """The whole file in GitLab's form: with as much of what programs wrote as its limit allows."""
+    for form in _FLAT:
+        if len(rendered := _render(result, form)) <= GITLAB_LIMIT:
+            break
+    return rendered
+
+
+def _render(result: GateResult, form: _Form) -> bytes:
     report = JUnitXml("deferdiff gate")
     for role, installed in (("pre", result.pre), ("post", result.post)):
-        report.append(_suite(result, role, installed))
+        report.append(_suite(result, role, installed, form))
     report.update_statistics()
     report.time = round(result.seconds, 3)
     buffer = BytesIO()
@@ -47,7 +83,7 @@ def _plain_times(xml: bytes) -> bytes:
     return plain
 
 
-def _suite(result: GateResult, role: str, installed: Installed) -> TestSuite:
+def _suite(result: GateResult, role: str, installed: Installed, form: _Form) -> TestSuite:
     suite = TestSuite(one_line(f"{role}: {installed.toolchain.text}"))
     suite.timestamp = result.started.isoformat(timespec="seconds")
     for name, value in (
@@ -60,25 +96,31 @@ def _suite(result: GateResult, role: str, installed: Installed) -> TestSuite:
         ("verdict", result.headline()),
     ):
         suite.add_property(name, one_line(value))
-    suite.extend(_case(result, decided, role) for decided in result.decided)
+    suite.extend(_case(result, decided, role, form) for decided in result.decided)
     suite.update_statistics()
     return suite
 
 
-def _case(result: GateResult, decided: Decided, role: str) -> TestCase:
+def _case(result: GateResult, decided: Decided, role: str, form: _Form) -> TestCase:
     comparison = decided.comparison
     side = comparison.pre if role == "pre" else comparison.post
     family, _, behaviour = side.case.name.partition("/")
     run = side.plain or side.traced
-    case = TestCase(one_line(behaviour or family), one_line(family), run.seconds if run else 0.0)
+    group = f"{role} {family}" if form.flat else family
+    located = _Located(one_line(behaviour or family), one_line(group), run.seconds if run else 0.0)
+    if form.flat:
+        located.file = one_line(case_path(result, comparison).as_posix())
+    case: TestCase = located
     ending = _ending(result, decided, side, role)
     if ending is not None:
+        if form.story is not None and ending.text:
+            ending.text = excerpt(ending.text, form.story)
         case.append(ending)
-    if run is not None and ending is not None:
+    if run is not None and ending is not None and form.output:
         if run.stdout:
-            case.system_out = excerpt(run.stdout, _OUTPUT)
+            case.system_out = excerpt(run.stdout, form.output)
         if run.stderr:
-            case.system_err = excerpt(run.stderr, _OUTPUT)
+            case.system_err = excerpt(run.stderr, form.output)
     return case
 
 

@@ -10,10 +10,19 @@ from itertools import zip_longest
 from harness.model import Comparison, Diverges, Judged, Trace
 from harness.report.words import Narrator
 
-_BEFORE, _AFTER = 4, 5
-"""Rows shown before and after the row that matters."""
-_HORIZON = 60
-"""Events of each side, from the place that matters on, that are looked at to align them."""
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """`before`, `after`: rows shown around the row that matters. `horizon`: events of each side, from the place that
+    matters on, that are looked at to align them."""
+
+    before: int
+    after: int
+    horizon: int
+
+
+NEAR = Window(4, 5, 60)
+"""What a person reads at a glance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +79,18 @@ class _Lane:
         return [self.narrator.gist(index) for index in self.indexes[start:stop]]
 
 
-def align(comparison: Comparison) -> Lanes | None:
+def align(comparison: Comparison, window: Window = NEAR) -> Lanes | None:
     """The lanes of `comparison`; None if a side has no trace and the other, if it has one, breaks no rule in it."""
     pre, post = comparison.pre, comparison.post
     goroutine = _goroutine(post) or _goroutine(pre)
     left, right = _lane(pre, goroutine), _lane(post, goroutine)
     if left is None or right is None:
-        return _single(left, right, goroutine)
+        return _single(left, right, goroutine, window)
     parting = _common(left, right)
     broken = min((lane.broken for lane in (left, right) if lane.broken >= 0), default=parting)
-    focus = parting if 0 <= broken - parting < _HORIZON // 2 else broken
-    start = max(0, focus - _BEFORE)
-    stop = focus + _HORIZON
+    focus = parting if 0 <= broken - parting < window.horizon // 2 else broken
+    start = max(0, focus - window.before)
+    stop = focus + window.horizon
     after = max(start, parting)
     rows = [Row(left.step(position), right.step(position), True) for position in range(start, after)]
     matcher = SequenceMatcher(None, left.gists(after, stop), right.gists(after, stop), autojunk=False)
@@ -89,27 +98,28 @@ def align(comparison: Comparison) -> Lanes | None:
         for i, j in zip_longest(range(after + a, after + b), range(after + c, after + d)):
             steps = (left.step(i) if i is not None else None, right.step(j) if j is not None else None)
             rows.append(Row(*steps, tag == "equal"))
-    return _trimmed(rows, goroutine, above=start > 0, below=max(len(left.indexes), len(right.indexes)) > stop)
+    below = max(len(left.indexes), len(right.indexes)) > stop
+    return _trimmed(rows, goroutine, window, above=start > 0, below=below)
 
 
-def _single(left: _Lane | None, right: _Lane | None, goroutine: int) -> Lanes | None:
+def _single(left: _Lane | None, right: _Lane | None, goroutine: int, window: Window) -> Lanes | None:
     """The one lane there is, around what breaks a rule in it; None if nothing does."""
     lane = left or right
     if lane is None or lane.broken < 0:
         return None
     focus = lane.broken
-    start, stop = max(0, focus - _BEFORE), min(len(lane.indexes), focus + _AFTER + 1)
+    start, stop = max(0, focus - window.before), min(len(lane.indexes), focus + window.after + 1)
     steps = [lane.step(position) for position in range(start, stop)]
     rows = tuple(Row(step, None, False) if left else Row(None, step, False) for step in steps)
     return Lanes(rows, goroutine, start > 0, stop < len(lane.indexes))
 
 
-def _trimmed(rows: list[Row], goroutine: int, *, above: bool, below: bool) -> Lanes:
+def _trimmed(rows: list[Row], goroutine: int, window: Window, *, above: bool, below: bool) -> Lanes:
     """The rows around the first broken one, or around the first that differs where nothing is broken."""
     differing = next((n for n, row in enumerate(rows) if not row.same), len(rows) - 1)
     broken = next((n for n, row in enumerate(rows) if row.broken), differing)
-    first = max(0, min(differing, broken) - _BEFORE, broken - 2 * _BEFORE)
-    last = min(len(rows), broken + _AFTER + 1)
+    first = max(0, min(differing, broken) - window.before, broken - 2 * window.before)
+    last = min(len(rows), broken + window.after + 1)
     return Lanes(tuple(rows[first:last]), goroutine, above or first > 0, below or last < len(rows))
 
 

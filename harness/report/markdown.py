@@ -1,6 +1,7 @@
 """Markdown, fit for a comment on a pull request: the verdict, a table of what differs, details to unfold.
 
-A comment may have `LIMIT` characters; what does not fit is left out from the end, and the last line says how much.
+A comment may have `LIMIT` characters, a step summary more; what does not fit is left out from the end, and the last
+line says how much.
 Whatever a program, a compiler or a case's author wrote is shown as text: it makes no markup, mentions nobody.
 """
 
@@ -19,7 +20,7 @@ from harness.report.text import excerpt, one_line, padded, shortened, visible
 
 LIMIT = 65_536
 """GitHub's limit on a comment. It counts characters; bytes are counted here, which is never fewer."""
-_ROOM_FOR_TABLE = 24_000
+_SHARE_OF_TABLE = 0.366
 _ROOM_FOR_LAST_LINE = 300
 _LANE = 62
 """Columns of one lane of events."""
@@ -33,12 +34,12 @@ _PUNCTUATION: Final = re.compile(r"[^\w\s.,/=-]|[_*~]|^[-=]")
 _LINK: Final = re.compile(r"https://[A-Za-z0-9./#%?=&+_:~-]+")
 
 
-def render(result: GateResult) -> str:
-    """The whole file, at most `LIMIT` bytes of UTF-8."""
+def render(result: GateResult, limit: int = LIMIT) -> str:
+    """The whole file, at most `limit` bytes of UTF-8."""
     notable = result.notable()
-    room = LIMIT - _ROOM_FOR_LAST_LINE
+    room = limit - _ROOM_FOR_LAST_LINE
     head = _head(result)
-    table, rows_left_out = _table(notable, min(_ROOM_FOR_TABLE, room - _size(head)))
+    table, rows_left_out = _table(notable, min(int(limit * _SHARE_OF_TABLE), room - _size(head)))
     room -= _size(head) + _size(table)
     blocks: list[str] = []
     misses = 0

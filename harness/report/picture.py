@@ -44,6 +44,11 @@ def render(result: GateResult, *, width: int = 124) -> str:
     return of(summary(result), width=width)
 
 
+def text(result: GateResult, *, width: int = 124) -> str:
+    """The same without colours."""
+    return _recorded(summary(result), width).export_text()
+
+
 def of(shown: RenderableType, *, width: int = 124) -> str:
     """The picture of anything that a terminal shows."""
     console = _recorded(shown, width)

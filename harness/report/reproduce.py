@@ -15,11 +15,16 @@ from harness.toolchain.text import canonical
 
 def deferdiff_run(result: GateResult, comparison: Comparison) -> str:
     """The case on both toolchains once more, checked; for the directory in which the gate ran."""
+    words = _run(result, str(case_path(result, comparison)), result.pre.toolchain.text, result.post.toolchain.text)
+    return one_line(shlex.join(["deferdiff", *words]))
+
+
+def case_path(result: GateResult, comparison: Comparison) -> Path:
+    """The case's file as seen from the directory in which the gate ran."""
     path = comparison.case.path
     if result.directory is not None and path.is_relative_to(result.directory):
-        path = path.relative_to(result.directory)
-    words = _run(result, str(path), result.pre.toolchain.text, result.post.toolchain.text)
-    return one_line(shlex.join(["deferdiff", *words]))
+        return path.relative_to(result.directory)
+    return path
 
 
 def rerun(result: GateResult) -> str:

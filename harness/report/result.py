@@ -146,6 +146,8 @@ class Written:
     junit: Path
     markdown: Path
     picture: Path
+    page: Path
+    run: Path
     rerun: Path | None
 
 

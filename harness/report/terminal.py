@@ -300,7 +300,7 @@ def _facts(result: GateResult, written: Written | None) -> Table:
         table.add_row("" if number else "  reviews", told)
     table.add_row("  run", ", ".join(run))
     if written is not None:
-        places = [written.markdown, written.json, written.junit, written.picture]
+        places = [written.page, written.markdown, written.json, written.junit, written.picture]
         places += [written.rerun] if written.rerun else []
         table.add_row("  reports", "\n".join(one_line(str(place)) for place in places))
     return table

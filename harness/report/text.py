@@ -33,6 +33,11 @@ def one_line(text: str | bytes) -> str:
     return visible(text).strip("\n").replace("\n", "\\n").replace("\t", "\\t")
 
 
+def source_lines(source: str) -> list[str]:
+    """The lines of a source file, `visible`, with spaces for tabs."""
+    return [visible(line).replace("\t", "    ").rstrip() for line in source.split("\n")]
+
+
 def shortened(text: str, cells: int) -> str:
     """`text` in at most `cells` columns of a terminal, with an ellipsis for what was cut off."""
     return text if cell_len(text) <= cells else set_cell_size(text, cells - 1).rstrip() + "…"

@@ -1,6 +1,6 @@
 """All reports into one directory, each whole or not at all.
 
-    report.json   junit.xml   report.md   report.svg   rerun/<family>__<behaviour>/...
+    report.json   junit.xml   report.md   report.svg   report.html   run.json.gz   rerun/<family>__<behaviour>/...
 
 Nothing else in the directory is touched. `rerun/` holds a mark that says whose it is: one without it is not replaced.
 """
@@ -11,11 +11,12 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from harness.errors import BadOutput
-from harness.report import jsonfile, junit, markdown, picture, rerun
+from harness.report import formats, rerun
+from harness.report.formats import Format
 from harness.report.result import GateResult, Written
 
 _MARK = ".deferdiff"
@@ -30,11 +31,8 @@ def check_writable(directory: Path) -> None:
             with tempfile.TemporaryFile(dir=directory):
                 pass
             _check_rerun(directory)
-            for name in ("report.json", "junit.xml", "report.md", "report.svg"):
-                if (directory / name).is_dir():
-                    raise BadOutput(
-                        f"{directory / name}: a directory stands where a report is to be written; move it away"
-                    )
+            for form in formats.WRITTEN:
+                _check_place(directory / form.file)
         finally:
             for path in made:
                 if path.is_dir():
@@ -46,12 +44,21 @@ def write_all(result: GateResult, directory: Path) -> Written:
     with _as_bad_output(directory):
         directory.mkdir(parents=True, exist_ok=True)
         return Written(
-            json=_replace(directory / "report.json", jsonfile.render(result).encode()),
-            junit=_replace(directory / "junit.xml", junit.render(result)),
-            markdown=_replace(directory / "report.md", markdown.render(result).encode()),
-            picture=_replace(directory / "report.svg", picture.render(result).encode()),
+            json=_write(result, formats.JSON, directory),
+            junit=_write(result, formats.JUNIT, directory),
+            markdown=_write(result, formats.MARKDOWN, directory),
+            picture=_write(result, formats.PICTURE, directory),
+            page=_write(result, formats.PAGE, directory),
+            run=_write(result, formats.RUN, directory),
             rerun=_write_rerun(result, directory),
         )
+
+
+def write_some(result: GateResult, chosen: Iterable[Format], directory: Path) -> list[Path]:
+    """Write these reports, the old ones replaced. Raises `BadOutput`."""
+    with _as_bad_output(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        return [_write(result, form, directory) for form in chosen]
 
 
 @contextlib.contextmanager
@@ -61,6 +68,16 @@ def _as_bad_output(directory: Path) -> Iterator[None]:
     except OSError as trouble:
         reason = trouble.strerror or str(trouble)
         raise BadOutput(f"{directory}: reports cannot be written there: {reason}; name another directory") from None
+
+
+def _write(result: GateResult, form: Format, directory: Path) -> Path:
+    _check_place(directory / form.file)
+    return _replace(directory / form.file, form.content(result))
+
+
+def _check_place(file: Path) -> None:
+    if file.is_dir():
+        raise BadOutput(f"{file}: a directory stands where a report is to be written; move it away")
 
 
 def _replace(file: Path, content: bytes) -> Path:

@@ -158,3 +158,26 @@ def test_containers_that_can_not_be_had_are_one_line(tool: Tool, cases: Path, co
     assert (done.status, done.stdout) == (3, "")
     assert re.fullmatch(r"deferdiff: Docker Engine: .*\n", done.stderr)
     assert not done.out.exists()
+
+
+def test_a_stored_run_gives_the_reports_of_its_gate(tool: Tool, cases: Path) -> None:
+    """From a directory of its own, with nothing of the gate's left but the run."""
+    write_case(cases, "small/different", DIFFERENT)
+    gate = tool("gate", *PROCESS)
+    assert gate.status == 1
+    elsewhere = tool.home / "elsewhere"
+    elsewhere.mkdir()
+    (gate.out / "run.json.gz").rename(elsewhere / "run.json.gz")
+    done = tool("report", elsewhere)
+    assert (done.status, done.stderr) == (0, "")
+    written = [Path(line).name for line in done.stdout.splitlines()]
+    assert sorted(written) == ["junit.xml", "report.html", "report.json", "report.md", "report.svg"]
+    assert all((elsewhere / name).read_bytes() == (gate.out / name).read_bytes() for name in written)
+
+
+def test_a_damaged_run_is_one_line(tool: Tool) -> None:
+    damaged = tool.home / "run.json.gz"
+    damaged.write_bytes(b"\x1f\x8b nonsense")
+    done = tool("report", damaged)
+    assert (done.status, done.stdout) == (2, "")
+    assert re.fullmatch(r"deferdiff: \S+run\.json\.gz: [^\n]*damaged[^\n]*\n", done.stderr)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import TraceDamaged
-from harness.trace import decode
+from harness.trace import decode, encode
 from oracle.events import (
     Callee,
     CalleeKind,
@@ -220,54 +220,6 @@ def test_an_index_beyond_the_table(line: bytes) -> None:
 
 # --- Round trip -------------------------------------------------------------------------------------------
 
-NAMED = {'"': '\\"', "\\": "\\\\"} | dict(
-    zip("\a\b\f\n\r\t\v", (r"\a", r"\b", r"\f", r"\n", r"\r", r"\t", r"\v"), strict=True)
-)
-
-
-def quote(text: str) -> str:
-    """As Go's strconv.Quote, which escapes what cannot be printed."""
-    return '"' + "".join(map(_quote, text)) + '"'
-
-
-def _quote(character: str) -> str:
-    number = ord(character)
-    if character in NAMED:
-        return NAMED[character]
-    if character.isprintable():
-        return character
-    if number < 0x80:
-        return f"\\x{number:02x}"
-    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
-
-
-def encode_callee(callee: Callee) -> str:
-    functions = ",".join(map(str, callee.functions))
-    value = quote(callee.value) if callee.value else ""
-    return ":".join([callee.kind.value, functions, value]).rstrip(":")
-
-
-def encode(event: Event) -> str:
-    who = f"{event.goroutine} {event.activation}"
-    match event:
-        case Enter(_, _, function, via, line, deferred, started):
-            return f"E {who} {function} {LETTERS[via]} {line} {deferred} {started}"
-        case Defer(_, _, line, record, callee):
-            return f"D {who} {line} {record} {encode_callee(callee)}"
-        case Go(_, _, line, record, callee):
-            return f"G {who} {line} {record} {encode_callee(callee)}"
-        case Panic(_, _, line, value):
-            return f"P {who} {line} {quote(value)}"
-        case Recover(_, _, line, value):
-            return f"R {who} {line} {quote(value)}"
-        case Goexit(_, _, line):
-            return f"X {who} {line}"
-        case Return(_, _, line):
-            return f"T {who} {line}"
-        case Exit(_, _, line, status):
-            return f"Q {who} {line} {status}"
-
-
 NUMBERS = st.integers(0, 2**63)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 CALLEES = st.one_of(
@@ -292,13 +244,13 @@ EVENTS = st.one_of(
 
 @given(st.lists(EVENTS, max_size=8))
 def test_what_was_written_is_read(events: list[Event]) -> None:
-    raw = "".join(encode(event) + "\n" for event in events).encode()
+    raw = encode(events).encode()
     assert list(decode(raw)) == events
 
 
 @given(st.lists(EVENTS, min_size=1, max_size=4), st.data())
 def test_a_trace_cut_anywhere_gives_its_whole_lines(events: list[Event], data: st.DataObject) -> None:
-    raw = "".join(encode(event) + "\n" for event in events).encode()
+    raw = encode(events).encode()
     cut = raw[: data.draw(st.integers(0, len(raw)))]
     whole = cut.count(b"\n")
     assert list(decode(cut, cut=True)) == events[:whole]

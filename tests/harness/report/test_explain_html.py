@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,7 +14,7 @@ import pytest
 
 from harness.report import explain_html, explain_json, explain_text
 from oracle.explain import Explanation
-from tests.harness.report import runs
+from tests.harness.report import browser, runs
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>&amp;\u2028@DATA@.yaml"
 
@@ -91,27 +88,10 @@ def test_it_can_be_used_without_a_mouse_and_without_eyes() -> None:
 
 # --- In a browser ------------------------------------------------------------------------------------------------
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
-needs_browser = pytest.mark.skipif(
-    shutil.which(CHROMIUM) is None and "DEFERDIFF_REQUIRE_BROWSER" not in os.environ,
-    reason="NO BROWSER: the page's script is not tested",
-)
-
 
 def dom(directory: Path, shown: list[Explanation], at: str = "", does: str = "", title: str = "x.yaml") -> str:
     """The page as a browser has it, opened at a hash, after a script of the test's own."""
-    assert CHROMIUM is not None
-    file = directory / "page.html"
-    page = explain_html.render(title, shown)
-    file.write_text(page.replace("</body>", f"<script>{does}</script></body>"), encoding="utf-8")
-    done = subprocess.run(
-        [
-            CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=2000",
-            f"--user-data-dir={directory / 'profile'}", "--dump-dom", f"{file.as_uri()}{at}",
-        ],
-        capture_output=True, text=True, encoding="utf-8", timeout=120, check=True,
-    )  # fmt: skip
-    return done.stdout
+    return browser.run(directory, explain_html.render(title, shown), at=at, does=does)
 
 
 def position(page: str) -> str:
@@ -132,7 +112,7 @@ HELPERS = """
 """
 
 
-@needs_browser
+@browser.needs_browser
 @pytest.mark.parametrize(("at", "number"), [("", 1), ("#14", 14), ("#999", 27), ("#nonsense", 1)])
 def test_a_link_leads_to_a_moment(tmp_path: Path, at: str, number: int) -> None:
     run = runs.one()
@@ -162,7 +142,7 @@ STEPS = [
 ]
 
 
-@needs_browser
+@browser.needs_browser
 def test_stepping(tmp_path: Path) -> None:
     run = runs.one()
     seen = "[find('position').textContent, location.hash, document.querySelector('.sentence').textContent]"
@@ -174,7 +154,7 @@ def test_stepping(tmp_path: Path) -> None:
         assert got == [f"{number} of 27", f"#{number}", run.moments[number - 1].text], does
 
 
-@needs_browser
+@browser.needs_browser
 def test_what_changed_is_marked(tmp_path: Path) -> None:
     """Recovery saves its state: g.param and the chain change, and nothing else."""
     page = dom(tmp_path, [runs.one()], "#14").partition('id="states"')[2].partition("</section>")[0]
@@ -186,7 +166,7 @@ def test_what_changed_is_marked(tmp_path: Path) -> None:
     ]
 
 
-@needs_browser
+@browser.needs_browser
 def test_the_running_action_is_marked(tmp_path: Path) -> None:
     page = dom(tmp_path, [runs.one()], "#10")
     assert re.findall(r'class="mono ([a-z]+)" data-place="([^"]*)"', page) == [
@@ -196,7 +176,7 @@ def test_the_running_action_is_marked(tmp_path: Path) -> None:
     ]
 
 
-@needs_browser
+@browser.needs_browser
 def test_both_runs_stand_side_by_side(tmp_path: Path) -> None:
     pre, post = runs.both()
     page = dom(tmp_path, [pre, post], "#14")
@@ -206,7 +186,7 @@ def test_both_runs_stand_side_by_side(tmp_path: Path) -> None:
     assert position(page) == "14 of 28"
 
 
-@needs_browser
+@browser.needs_browser
 def test_every_moment_can_be_shown(tmp_path: Path) -> None:
     """Of a run with everything in it, forwards and backwards, without an error of the script."""
     run = runs.rich()
@@ -219,7 +199,7 @@ def test_every_moment_can_be_shown(tmp_path: Path) -> None:
     assert f"<title>{len(run.moments)} of {len(run.moments)} / 1 of {len(run.moments)} / </title>" in page
 
 
-@needs_browser
+@browser.needs_browser
 def test_hostile_text_stays_text(tmp_path: Path) -> None:
     run = runs.one()
     hostile = replace(run, moments=(replace(run.moments[0], text=HOSTILE), *run.moments[1:]))

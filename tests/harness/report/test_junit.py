@@ -106,3 +106,38 @@ def test_a_rule_on_the_whole_output_names_no_event() -> None:
     text = junit.render(sample.result(sample.other_output())).decode()
     assert "got:        plain run: standard output is empty" in text
     assert "event:" not in text
+
+
+def test_gitlab_shows_both_sides_of_a_case() -> None:
+    """It shows the first of two tests that are called the same, so no two may be."""
+    root = ET.fromstring(junit.render_for_gitlab(sample.mixed()))
+    cases = list(root.iter("testcase"))
+    names = {(case.attrib["classname"], case.attrib["name"]) for case in cases}
+    assert len(names) == len(cases) == 2 * len(sample.mixed().decided)
+    assert ("post open-coded", "recover-with-two-pending") in names
+    assert {case.attrib["file"] for case in cases} == {str(d.comparison.case.path) for d in sample.mixed().decided}
+    plain = JUnitXml.fromstring(junit.render(sample.mixed()))
+    gitlab = JUnitXml.fromstring(junit.render_for_gitlab(sample.mixed()))
+    assert (plain.failures, plain.errors, plain.skipped) == (gitlab.failures, gitlab.errors, gitlab.skipped)
+
+
+@pytest.mark.parametrize(
+    ("limit", "output", "story"), [(30_000_000, True, True), (50_000, True, True), (20_000, False, False)]
+)
+def test_gitlab_gets_as_much_as_it_reads(
+    monkeypatch: pytest.MonkeyPatch, limit: int, output: bool, story: bool
+) -> None:
+    monkeypatch.setattr(junit, "GITLAB_LIMIT", limit)
+    comparison = sample.regressed()
+    assert comparison.post.plain is not None
+    loud = replace(
+        comparison, post=replace(comparison.post, plain=replace(comparison.post.plain, stdout=b"x" * 50_000))
+    )
+    rendered = junit.render_for_gitlab(
+        sample.result(*(replace(loud, case=replace(loud.case, name=f"order/case-{n}")) for n in range(20)))
+    )
+    assert len(rendered) <= limit
+    report = JUnitXml.fromstring(rendered)
+    assert report.failures == 20
+    assert (b"<system-out>" in rendered) is output
+    assert (b"reproduce:  deferdiff" in rendered) is story

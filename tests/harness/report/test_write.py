@@ -22,10 +22,12 @@ def test_everything_is_written_and_nothing_is_left_over(tmp_path: Path) -> None:
     written = write_all(sample.mixed(), tmp_path / "deep" / "report")
     assert sorted(path.name for path in (tmp_path / "deep" / "report").iterdir()) == [
         "junit.xml",
+        "report.html",
         "report.json",
         "report.md",
         "report.svg",
         "rerun",
+        "run.json.gz",
     ]
     assert written.json.read_text() == jsonfile.render(sample.mixed())
     assert written.rerun is not None
@@ -37,7 +39,7 @@ def test_written_twice_is_the_same_and_stale_reruns_go(tmp_path: Path) -> None:
     write_all(sample.mixed(), tmp_path)
     assert tree(tmp_path) == first
     assert write_all(sample.result(sample.same()), tmp_path).rerun is None
-    assert tree(tmp_path) == ["junit.xml", "report.json", "report.md", "report.svg"]
+    assert tree(tmp_path) == ["junit.xml", "report.html", "report.json", "report.md", "report.svg", "run.json.gz"]
 
 
 @pytest.mark.timeout(60)
