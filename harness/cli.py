@@ -26,6 +26,8 @@ from harness.commands import (
     reduce,
     report,
     run,
+    serve,
+    token,
     toolchains,
 )
 from harness.errors import DeferdiffError, MachineryError
@@ -65,6 +67,8 @@ app.command(short_help="Two recorded runs: what changed from one to the other.")
 app.command(short_help="Accept a reviewed difference until a day.")(accept.accept)
 app.command(short_help="The two models against each other.")(agree.agree)
 app.command(short_help="A run of a program on the model, step by step.")(explain.explain)
+app.command(short_help="The service: jobs over HTTP.")(serve.serve)
+app.add_typer(token.app, name="token")
 app.add_typer(toolchains.app, name="toolchains")
 doctor.register(app, _describe_engine)
 

@@ -13,12 +13,15 @@
     │   ├── BadLog             a search's log: not readable
     │   ├── BadHistory         what a bisection is given is no history that it can search
     │   ├── BadRun             a run, stored or recorded, that there is not, or that cannot be read
+    │   ├── BadToken           what a token is asked for, or named by, means nothing
+    │   ├── BadAddress         an address that the service cannot listen on
     │   ├── BadDatabase        a database's URL that means nothing, or a database that is none of ours
     │   └── BadOutput          a report directory that cannot be written
     └── MachineryError         the world failed, nothing is known of the toolchain: exit status 3
         ├── ToolchainUnavailable   a toolchain exists by name but could not be had
         ├── SandboxFailed          an Engine, container or supervisor broke
         ├── TraceDamaged           a trace that no supervisor's cut explains
+        ├── ServiceUnavailable     the service's packages are not installed
         ├── DatabaseFailed         a database is not there, is full, damaged, or went away
         ├── SchedulerUnavailable   a dask cluster that is asked for is not there, or is not like this machine
         └── WorkerLost             a process that works for a campaign died
@@ -81,6 +84,14 @@ class BadRun(UsageError):
     format that this version does not read."""
 
 
+class BadToken(UsageError):
+    """Scopes, an expiry or a token's number that mean nothing."""
+
+
+class BadAddress(UsageError):
+    """An address that is not this machine's, or whose port is taken."""
+
+
 class BadDatabase(UsageError):
     """A database's URL means nothing, or the database is another program's or a newer version's."""
 
@@ -103,6 +114,10 @@ class SandboxFailed(MachineryError):
 
 class TraceDamaged(MachineryError):
     """A trace is damaged in a way that the run's ending does not explain."""
+
+
+class ServiceUnavailable(MachineryError):
+    """The service needs packages that are not installed."""
 
 
 class DatabaseFailed(MachineryError):

@@ -20,6 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.progress import Phase, Progress, Silent
+from harness.report import lines
 from harness.report.text import one_line, shortened
 
 _NAME = 36
@@ -106,9 +107,13 @@ class Board:
 def progress(
     stream_console: Console | None = None, environment: Mapping[str, str] | None = None
 ) -> Iterator[Progress]:
-    """Something to report progress to: a live board on standard error if a person watches, else nothing."""
+    """Something to report progress to: a live board on standard error if a person watches, lines where a program
+    does (`harness.report.lines`), else nothing."""
     shown = stream_console or Console(file=sys.stderr, highlight=False, markup=False, emoji=False)
     environment = os.environ if environment is None else environment
+    if (descriptor := environment.get(lines.VARIABLE, "")).isdecimal():
+        yield lines.Lines(int(descriptor))
+        return
     if not shown.is_terminal or shown.is_dumb_terminal or environment.get("CI", "") not in ("", "0", "false"):
         yield Silent()
         return

@@ -16,17 +16,25 @@ RUN, LEASE, OWNER, KIND = "deferdiff.run", "deferdiff.lease", "deferdiff.owner",
 
 def labels(run: str, lease: float) -> dict[str, str]:
     """What a thing of this process is labelled with. `lease` in seconds from now."""
-    owner = f"{_place()}:{os.getpid()}:{_start_time(os.getpid())}"
-    return {RUN: run, LEASE: str(int(time.time() + lease)), OWNER: owner}
+    return {RUN: run, LEASE: str(int(time.time() + lease)), OWNER: owner()}
+
+
+def owner() -> str:
+    """This process, told apart from all others that there were or will be."""
+    return f"{_place()}:{os.getpid()}:{_start_time(os.getpid())}"
+
+
+def has_ended(owner: str) -> bool:
+    """Whether it is certain that a process has ended. Only its own machine can tell that."""
+    place, _, process = owner.partition(":")
+    pid, _, start = process.partition(":")
+    return place == _place() and pid.isdigit() and start != "" and _start_time(int(pid)) != start
 
 
 def abandoned(found: Mapping[str, str]) -> bool:
     """Has the lease passed, or is it certain that the owner has ended? Only the owner's own machine can tell that."""
     lease = found.get(LEASE, "")
-    place, _, process = found.get(OWNER, "").partition(":")
-    pid, _, start = process.partition(":")
-    dead = place == _place() and pid.isdigit() and start != "" and _start_time(int(pid)) != start
-    return dead or (lease.isdigit() and int(lease) < time.time())
+    return has_ended(found.get(OWNER, "")) or (lease.isdigit() and int(lease) < time.time())
 
 
 def _place() -> str:

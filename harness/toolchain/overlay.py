@@ -89,6 +89,12 @@ def gnu_patch() -> str:
     raise ToolchainUnavailable("GNU patch is not there, and patches need it: install the package `patch`")
 
 
+def refuse(patch: Patch) -> None:
+    """Raise BadPatch for what can be applied to no toolchain at all: paths outside GOROOT/src, links, no diff."""
+    for _ in _changes(patch, note=lambda line: None):
+        pass
+
+
 @dataclass(frozen=True, slots=True)
 class HunkAt:
     """One hunk of a patch. `path`: the file that it changes, below GOROOT; `line`: where it begins, before the

@@ -80,6 +80,13 @@ def base_of(text: str, names: Names) -> str:
     return _draft(text, names, Path(), ()).base
 
 
+def spoken(text: str) -> tuple[str, tuple[str, ...]]:
+    """The base, and the files of patches in order, that a text itself names: not what its base may be a name for."""
+    base, *pieces = _split(text)
+    keys = [piece.partition("=") for piece in pieces]
+    return base, tuple(value for key, _, value in keys if key in ("patch", "revert"))
+
+
 def canonical(toolchain: Toolchain) -> str:
     """The one text for this toolchain: patches in order first, then the other keys in the order of `KEYS`."""
     pieces = [quote(toolchain.base)]

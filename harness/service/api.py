@@ -1,0 +1,256 @@
+"""The service over HTTP: the application and its routes. All that it answers is JSON, but for results and events.
+
+Who may do what is in `access.py`. What goes wrong is one line: {"detail": "..."}.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Awaitable, Callable
+from importlib.metadata import version
+from pathlib import PurePosixPath
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Header, HTTPException, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy.exc import IntegrityError
+
+from harness.database import artifacts, deliveries, jobs, queue
+from harness.database.engine import Database
+from harness.database.jobs import DONE, Asked, JobRow, State, TooMany
+from harness.database.tokens import Holder, Scope
+from harness.errors import DatabaseFailed, UsageError
+from harness.service import events
+from harness.service.access import Access
+from harness.service.kinds import Place
+from harness.service.limits import BodyLimit
+from harness.service.metrics import Metrics
+from harness.service.schemas import JobView, Number, Problem, ResultView, Submission
+from harness.yamltext import in_words
+
+MEDIA = {
+    ".json": "application/json",
+    ".jsonl": "application/jsonl",
+    ".sarif": "application/sarif+json",
+    ".xml": "application/xml",
+    ".html": "text/html; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".md": "text/markdown; charset=utf-8",
+}
+"""By the ends of names; all else is plain text."""
+
+_SHOWN = (".html", ".svg")
+"""What a browser shows; all else it keeps."""
+
+_SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    # Reports are full of what programs print. No script of theirs gets at this site, whatever they print.
+    "Content-Security-Policy": "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; "
+    "style-src 'unsafe-inline'; img-src data:",
+    "Referrer-Policy": "no-referrer",
+}
+_RETRY = {"Retry-After": "5"}
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    code: {"model": Problem} for code in (400, 401, 403, 404, 408, 413, 422, 429, 503)
+}
+
+
+class Service:
+    """What the routes share. `submitted`: told of each new job; `limit`: how many jobs a token may have going."""
+
+    def __init__(
+        self,
+        database: Database,
+        place: Place,
+        *,
+        public_read: bool = False,
+        limit: int = 1000,
+        submitted: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.database = database
+        self.place = place
+        self.access = Access(database, public_read=public_read)
+        self.limit = limit
+        self.submitted = submitted
+        self.metrics = Metrics(database)
+
+
+def application(service: Service) -> FastAPI:
+    """The application, with its OpenAPI at /openapi.json."""
+    app = FastAPI(title="deferdiff", version=version("deferdiff"), responses=_ERRORS, docs_url=None, redoc_url=None)
+    app.add_middleware(BodyLimit)
+    app.middleware("http")(_measured(service.metrics))
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(UsageError, lambda _request, error: _problem(422, str(error)))
+    app.add_exception_handler(DatabaseFailed, lambda _request, error: _problem(503, str(error), _RETRY))
+    _add_health(app, service)
+    _add_jobs(app, service)
+    _add_results(app, service)
+    return app
+
+
+def _add_jobs(app: FastAPI, service: Service) -> None:
+    database, access = service.database, service.access
+    submitter = Depends(access.to(Scope.SUBMIT))
+
+    @app.post("/api/v1/jobs", status_code=201, responses={200: {"model": JobView}})
+    def submit(given: Submission, response: Response, holder: Holder = submitter) -> JobView:
+        """Submit a job. 201: it is new; 200: an identical one is there already."""
+        given.request.check(service.place)
+        request = given.request.model_dump_json()
+        digest = hashlib.sha256(f"{version('deferdiff')}\0{request}".encode()).hexdigest()
+        asked = Asked(given.request.kind, digest, request, holder.id, given.priority, service.limit, given.reuse)
+        try:
+            with database.writing() as session:
+                now = queue.clock(session)
+                row, new = jobs.submit(session, asked, now)
+                if (hook := given.webhook) is not None:
+                    deliveries.want(session, row.id, hook.url, hook.secret, now, done=row.state in DONE)
+                view = JobView.of(row)
+        except TooMany:
+            raise HTTPException(429, f"this token has {service.limit} jobs going: wait for some", _RETRY) from None
+        except IntegrityError:
+            raise HTTPException(503, "an identical job ended just now: try again", {"Retry-After": "1"}) from None
+        service.submitted()
+        response.status_code = 201 if new else 200
+        response.headers["Location"] = f"/api/v1/jobs/{view.id}"
+        return view
+
+    @app.get("/api/v1/jobs", dependencies=[Depends(access.to(Scope.READ))])
+    def listed(
+        state: State | None = None,
+        before: Annotated[Number | None, Query()] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> list[JobView]:
+        """Jobs, the newest first; `before` the number of the last one that is known, for the next page."""
+        with database.reading() as session:
+            return [JobView.of(row) for row in jobs.listed(session, state=state, before=before, limit=limit)]
+
+    @app.get("/api/v1/jobs/{job}", dependencies=[Depends(access.to(Scope.READ))])
+    def shown(job: Number) -> JobView:
+        """One job."""
+        with database.reading() as session:
+            return JobView.of(_found(jobs.get(session, job), job))
+
+    @app.get("/api/v1/jobs/{job}/request", dependencies=[Depends(access.to(Scope.READ))])
+    def request(job: Number) -> Response:
+        """What was asked, uploads and all."""
+        with database.reading() as session:
+            return Response(_found(jobs.get(session, job), job).request, media_type="application/json")
+
+    @app.post("/api/v1/jobs/{job}/cancel", dependencies=[Depends(access.to(Scope.CANCEL))])
+    def cancel(job: Number) -> JobView:
+        """Ask for the end of a job. One that runs ends soon after: look at its state. One that is done stays so."""
+        with database.writing() as session:
+            return JobView.of(_found(queue.cancel(session, job, queue.clock(session)), job))
+
+    @app.get(
+        "/api/v1/jobs/{job}/events",
+        dependencies=[Depends(access.to(Scope.READ))],
+        response_class=StreamingResponse,
+        responses={200: {"content": {"text/event-stream": {}}}},
+    )
+    def watched(
+        job: Number, last_event_id: Annotated[str | None, Header(pattern="^[0-9]{1,9}$")] = None
+    ) -> StreamingResponse:
+        """The job as server-sent events, until it is done."""
+
+        def read() -> JobView | None:
+            with database.reading() as session:
+                row = jobs.get(session, job)
+                return None if row is None else JobView.of(row)
+
+        if read() is None:
+            _found(None, job)
+        stream = events.stream(read, int(last_event_id or 0))
+        return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+def _add_results(app: FastAPI, service: Service) -> None:
+    database, access = service.database, service.access
+
+    @app.get("/api/v1/jobs/{job}/results", dependencies=[Depends(access.to(Scope.READ))])
+    def results(job: Number) -> list[ResultView]:
+        """The files that a job left."""
+        with database.reading() as session:
+            _found(jobs.get(session, job), job)
+            return [
+                ResultView(
+                    name=row.name, size=row.size, sha256=row.digest, url=f"/api/v1/jobs/{job}/results/{row.name}"
+                )
+                for row in jobs.results(session, job)
+            ]
+
+    @app.get(
+        "/api/v1/jobs/{job}/results/{name:path}",
+        dependencies=[Depends(access.to(Scope.READ))],
+        response_class=Response,
+    )
+    def result(job: Number, name: str) -> Response:
+        """One of them."""
+        with database.reading() as session:
+            digest = next((row.digest for row in jobs.results(session, job) if row.name == name), None)
+        if digest is None:
+            raise HTTPException(404, "the job left no such file")
+        suffix = PurePosixPath(name).suffix
+        kept = "inline" if suffix in _SHOWN else "attachment"
+        file = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in PurePosixPath(name).name)
+        return Response(
+            artifacts.read(database.files, digest),
+            media_type=MEDIA.get(suffix, "text/plain; charset=utf-8"),
+            headers=_SAFE | {"Content-Disposition": f'{kept}; filename="{file}"', "ETag": f'"{digest}"'},
+        )
+
+
+def _add_health(app: FastAPI, service: Service) -> None:
+    @app.get("/healthz")
+    def alive() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "alive"}
+
+    @app.get("/readyz")
+    def ready() -> dict[str, str]:
+        """The database answers, too."""
+        with service.database.reading() as session:
+            queue.workers(session)
+        return {"status": "ready"}
+
+    @app.get("/metrics", dependencies=[Depends(service.access.to(Scope.READ))], response_class=PlainTextResponse)
+    def metrics() -> Response:
+        """For Prometheus."""
+        return Response(service.metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _found(row: JobRow | None, number: int) -> JobRow:
+    if row is None:
+        raise HTTPException(404, f"there is no job {number}")
+    return row
+
+
+def _problem(status: int, why: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse({"detail": " ".join(why.split())}, status, headers)
+
+
+def _invalid(_request: Request, error: Exception) -> JSONResponse:
+    """The first fault, in words. What the client sent is not sent back: it need not be anything that can be."""
+    assert isinstance(error, RequestValidationError)
+    fault = error.errors()[0]
+    place = ".".join(str(step) for step in fault["loc"])
+    return _problem(422, f"{place}: {in_words(fault)}".encode(errors="replace").decode())
+
+
+def _measured(metrics: Metrics) -> Callable[[Request, Callable[[Request], Awaitable[Response]]], Awaitable[Response]]:
+    """Middleware that counts and times requests, by the routes' patterns: paths are for clients to choose."""
+
+    async def measure(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+        begun = time.perf_counter()
+        response = await answer(request)
+        route = getattr(request.scope.get("route"), "path", "none")
+        metrics.requests.labels(route, request.method, response.status_code).inc()
+        metrics.seconds.labels(route).observe(time.perf_counter() - begun)
+        return response
+
+    return measure

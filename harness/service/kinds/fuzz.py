@@ -1,0 +1,54 @@
+"""A fuzz campaign: random programs, or all of a size, on toolchains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from harness.service.kinds.base import OUT, Place, Request, Seconds, Texts, common, option
+
+
+class Fuzz(Request):
+    """`deferdiff fuzz`. Without a number of programs it lasts `time` seconds, or a minute."""
+
+    results = ("*.json", "*.yaml", "*.go")
+
+    kind: Literal["fuzz"]
+    on: Texts = ()
+    tier: Literal["data", "source"] = "data"
+    programs: Annotated[int | None, Field(ge=1, le=1_000_000_000)] = None
+    time: Annotated[float | None, Field(ge=0.1, le=86_400)] = None
+    seed: Annotated[int | None, Field(ge=0, lt=1 << 63)] = None
+    exhaustive: Annotated[int | None, Field(ge=0, le=10)] = None
+    shard: Annotated[str | None, Field(pattern=r"^[1-9][0-9]{0,5}/[1-9][0-9]{0,5}$")] = None
+    variants: bool = False
+    jobs: Annotated[int | None, Field(ge=1, le=64)] = None
+    timeout: Seconds = 10.0
+
+    def command(self, place: Place) -> list[str]:
+        """See `Request.command`."""
+        return [
+            "fuzz",
+            *common(place),
+            f"--out={OUT}",
+            *option("tier", self.tier),
+            *option("toolchain", self.on),
+            *option("programs", self.programs),
+            *option("time", self.time),
+            *option("seed", self.seed),
+            *option("exhaustive", self.exhaustive),
+            *option("shard", self.shard),
+            *option("variants", self.variants),
+            *option("jobs", self.jobs),
+            *option("timeout", self.timeout),
+        ]
+
+    def toolchains(self) -> Iterator[str]:
+        """See `Request.toolchains`."""
+        yield from self.on
+
+    def uses(self) -> Iterator[str]:
+        """See `Request.uses`."""
+        yield from ()

@@ -1,0 +1,99 @@
+"""What one client may take of the service: the size of a body, and the time to send it.
+
+Both are counted as the body comes, whatever the client claims: a chunked body claims nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+BODY_BYTES = 8 << 20
+BODY_SECONDS = 60.0
+HEADER_SECONDS = 15.0
+
+
+class _TooLarge(Exception):
+    pass
+
+
+class _TooSlow(Exception):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimit:
+    """ASGI middleware that reads a body whole before the application sees any of it."""
+
+    app: ASGIApp
+    size: int = BODY_BYTES
+    seconds: float = BODY_SECONDS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        try:
+            body = await self._read(scope, receive)
+        except _TooLarge:
+            await _refuse(send, 413, f"the body is larger than {self.size} bytes")
+            return
+        except _TooSlow:
+            await _refuse(send, 408, f"the body did not come within {self.seconds:g} s")
+            return
+        if body is None:
+            return
+        given = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def read() -> Message:
+            return given.pop() if given else await receive()
+
+        await self.app(scope, read, send)
+
+    async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
+        """The body; None if the client went away before its end."""
+        claimed = dict(scope["headers"]).get(b"content-length", b"0")
+        if claimed.isdigit() and int(claimed) > self.size:
+            raise _TooLarge
+        parts: list[bytes] = []
+        left = self.size
+        try:
+            async with asyncio.timeout(self.seconds):
+                while True:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        return None
+                    parts.append(message.get("body", b""))
+                    left -= len(parts[-1])
+                    if left < 0:
+                        raise _TooLarge
+                    if not message.get("more_body", False):
+                        return b"".join(parts)
+        except TimeoutError:
+            raise _TooSlow from None
+
+
+async def _refuse(send: Send, status: int, why: str) -> None:
+    body = json.dumps({"detail": why}).encode()
+    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+class ImpatientProtocol(H11Protocol):
+    """uvicorn's, which by itself waits for ever for the head of a connection's first request."""
+
+    def connection_made(self, transport: Any) -> None:
+        """A client is there; it has to say what it wants before long."""
+        super().connection_made(transport)
+        self.loop.call_later(HEADER_SECONDS, self._give_up)
+
+    def _give_up(self) -> None:
+        if getattr(self, "cycle", None) is None and not self.transport.is_closing():
+            self.transport.close()

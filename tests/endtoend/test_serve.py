@@ -1,0 +1,271 @@
+"""`deferdiff serve` as a process: what kills it loses nothing, and what is cancelled leaves nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.endtoend.tool import Tool, environment, processes_below
+from tests.harness.service.standin import AGREES, SLEEPS, STANDIN, events, request, until
+
+PROGRAM = """package main
+
+import "fmt"
+
+func f() (n int) {
+	defer func() { n++ }()
+	defer func() { recover() }()
+	panic("boom")
+}
+
+func main() { fmt.Println(f()) }
+"""
+
+ENDLESS = 'package main\n\nimport "time"\n\nfunc main() {\n\tfor {\n\t\ttime.Sleep(time.Second)\n\t}\n}\n'
+
+PREPARED = """
+import os, signal, sys
+from harness.database import artifacts
+from harness.service import execution
+if {standin!r}:
+    execution._deferdiff = lambda: [sys.executable, "-I", "-c", {standin!r}]
+if {dies}:
+    artifacts.keep = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+from harness.cli import main
+main()
+"""
+"""The service, with a stand-in for what it runs, or with an end at the moment when it stores results."""
+
+
+@dataclass
+class Served:
+    """A service that runs."""
+
+    process: subprocess.Popen[str]
+    client: httpx2.Client
+
+    def submit(self, job: dict[str, Any]) -> int:
+        answer = self.client.post("/api/v1/jobs", json=job)
+        assert answer.status_code in (200, 201), answer.text
+        number: int = answer.json()["id"]
+        return number
+
+    def job(self, number: int) -> dict[str, Any]:
+        found: dict[str, Any] = self.client.get(f"/api/v1/jobs/{number}").json()
+        return found
+
+    def until(self, number: int, *states: str) -> dict[str, Any]:
+        found: dict[str, Any] = until(lambda: (now := self.job(number))["state"] in states and now)
+        return found
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+@dataclass
+class Site:
+    """A place where a service can be started again and again."""
+
+    tool: Tool
+    token: str
+
+    @contextmanager
+    def serve(self, *options: str, standin: bool = True, dies: bool = False) -> Iterator[Served]:
+        script = PREPARED.format(standin=STANDIN if standin else "", dies=dies)
+        words = ["serve", "--port", "0", "--sandbox", "process", "--database", "service.sqlite3", *options]
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, *words],
+            cwd=self.tool.home,
+            env=environment(self.tool.cache),
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert process.stderr is not None
+            begun = process.stderr.readline()
+            address = re.search(r"http://\S+\d", begun)
+            assert address is not None, begun + process.stderr.read()
+            headers = {"Authorization": f"Bearer {self.token}"}
+            with httpx2.Client(base_url=address[0], headers=headers, timeout=60) as client:
+                yield Served(process, client)
+        finally:
+            process.kill()
+            process.communicate()
+
+
+@pytest.fixture
+def site(tool: Tool) -> Site:
+    (tool.home / "cases").mkdir()
+    made = tool("token", "create", "test", "--scopes", "admin", "--expires", "1h", "--database", "service.sqlite3")
+    assert made.status == 0, made.stderr
+    return Site(tool, made.stdout.strip())
+
+
+def marked(site: Site, then: str = AGREES) -> str:
+    """A job that tells in a file each time that it begins."""
+    begins = f'with open({str(site.tool.home / "begun")!r}, "a") as file: file.write("x")\n'
+    return begins + then
+
+
+def command(pid: int) -> str:
+    """What a process runs, as `processes_below` has it."""
+    try:
+        return (Path("/proc") / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+    except OSError:
+        return "gone"
+
+
+def begun(site: Site) -> int:
+    file = site.tool.home / "begun"
+    return len(file.read_text()) if file.exists() else 0
+
+
+def test_killed_while_a_job_waits(site: Site) -> None:
+    with site.serve("--workers", "0") as first:
+        job = first.submit(request(marked(site)))
+        first.kill()
+    with site.serve() as second:
+        assert second.until(job, "finished")["attempt"] == 1
+    assert begun(site) == 1
+
+
+def test_killed_while_a_job_runs(site: Site) -> None:
+    wait = f"import time\nif not pathlib.Path({str(site.tool.home / 'go')!r}).exists(): time.sleep(1000)\n"
+    with site.serve() as first:
+        job = first.submit(request(marked(site, wait + AGREES)))
+        until(lambda: begun(site))
+        below = processes_below(first.process.pid)
+        first.kill()
+    (site.tool.home / "go").touch()
+    with site.serve() as second:
+        found = second.until(job, "finished")
+        assert (found["status"], found["attempt"]) == (0, 2)
+    assert begun(site) == 2
+    until(lambda: not [pid for pid, words in below.items() if command(pid) == words])
+
+
+def test_killed_while_results_are_stored(site: Site) -> None:
+    with site.serve(dies=True) as first:
+        job = first.submit(request(marked(site)))
+        assert first.process.wait(60) == -signal.SIGKILL
+    with site.serve() as second:
+        assert second.until(job, "finished")["attempt"] == 2
+        names = [one["name"] for one in second.client.get(f"/api/v1/jobs/{job}/results").json()]
+        assert names == ["log.txt", "result.json"]
+    assert begun(site) == 2
+
+
+def test_killed_after_a_job_has_finished(site: Site) -> None:
+    with site.serve() as first:
+        job = first.submit(request(marked(site)))
+        was = first.until(job, "finished")
+        first.kill()
+    with site.serve() as second:
+        other = second.submit(request(AGREES + "\n"))
+        second.until(other, "finished")
+        assert second.job(job) == was
+        assert second.client.get(f"/api/v1/jobs/{job}/results/result.json").text == "{}\n"
+    assert begun(site) == 1
+
+
+def test_a_worker_of_its_own_is_killed_and_another_one_goes_on(site: Site) -> None:
+    with site.serve("--workers", "0") as service:
+        job = service.submit(request(SLEEPS))
+        words = [sys.executable, "-c", PREPARED.format(standin=STANDIN, dies=False), "serve", "--only-worker"]
+        words += ["--sandbox", "process", "--database", "service.sqlite3"]
+        for attempt in (1, 2):
+            worker = subprocess.Popen(words, cwd=site.tool.home, env=environment(site.tool.cache))
+            until(lambda wanted=attempt: service.job(job)["attempt"] == wanted)  # type: ignore[misc]
+            worker.kill()
+            worker.wait()
+
+
+def test_told_to_end_it_gives_its_job_back(site: Site) -> None:
+    with site.serve() as first:
+        job = first.submit(request(SLEEPS))
+        first.until(job, "running")
+        below = processes_below(first.process.pid)
+        assert below
+        first.process.send_signal(signal.SIGTERM)
+        assert first.process.wait(60) == 0
+        assert processes_below(first.process.pid) == {}
+    with site.serve("--workers", "0") as second:
+        assert second.job(job)["state"] == "queued"
+
+
+@pytest.mark.toolchain
+def test_a_program_on_two_toolchains(site: Site) -> None:
+    with site.serve(standin=False) as service:
+        files = [{"name": "program.go", "text": PROGRAM}]
+        job = service.submit({"request": {"kind": "run", "program": "program.go", "on": ["post"], "files": files}})
+        told = events(service.client.get(f"/api/v1/jobs/{job}/events").text)
+        assert (told[-1]["state"], told[-1]["status"]) == ("finished", 0), told[-1]
+        result = json.loads(service.client.get(f"/api/v1/jobs/{job}/results/result.json").text)
+        assert [row["stdout"] for row in result["toolchains"]] == ["1\n"]
+        assert result["program"] == "program.go"
+        bomb = [{"name": "b.yaml", "text": "a: &a [x, x]\nb: &b [*a, *a]\nfunctions: [*b, *b]\n"}]
+        bad = service.submit({"request": {"kind": "run", "program": "b.yaml", "files": bomb}})
+        found = service.until(bad, "finished")
+        assert found["status"] == 2
+        assert "alias *a: write the value out" in found["message"]
+
+
+@pytest.mark.toolchain
+def test_cancelling_leaves_no_sandbox(site: Site) -> None:
+    with site.serve(standin=False) as service:
+        upload = [{"name": "program.go", "text": ENDLESS}]
+        asked = {"kind": "run", "program": "program.go", "on": ["post"], "timeout": 600.0, "files": upload}
+        job = service.submit({"request": asked})
+        until(lambda: any("supervise" in words for words in processes_below(service.process.pid).values()))
+        service.client.post(f"/api/v1/jobs/{job}/cancel")
+        assert service.until(job, "cancelled")["status"] is None
+        assert processes_below(service.process.pid) == {}
+
+
+def test_an_upload_that_is_cut_off_is_no_job(site: Site) -> None:
+    with site.serve() as service:
+        where = service.client.base_url
+        with socket.create_connection((where.host, where.port or 80)) as cut:
+            head = f"POST /api/v1/jobs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {site.token}\r\n"
+            cut.sendall(f"{head}Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{".encode())
+        service.until(service.submit(request()), "finished")
+        assert len(service.client.get("/api/v1/jobs").json()) == 1
+
+
+def test_what_cannot_be_served_is_one_line(site: Site) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = site.tool("serve", "--port", port, "--database", "service.sqlite3")
+    assert (done.status, done.stderr.count("\n")) == (2, 1)
+    assert f"127.0.0.1:{port}: cannot be listened on" in done.stderr
+    done = site.tool("serve", "--cases", "nowhere")
+    assert (done.status, done.stderr) == (2, "deferdiff: nowhere: no directory of cases; give --cases DIR\n")
+    done = site.tool("token", "create", "x", "--scopes", "everything")
+    assert (done.status, "'everything' is no scope; there are read, submit, cancel, admin" in done.stderr) == (
+        2,
+        True,
+    )
+
+
+def test_tokens_are_listed_and_revoked(site: Site) -> None:
+    database = ("--database", "service.sqlite3")
+    (row,) = json.loads(site.tool("token", "list", "--json", *database).stdout)
+    assert (row["name"], row["scopes"], row["revoked"]) == ("test", "admin", "")
+    assert site.tool("token", "revoke", row["id"], *database).status == 0
+    with site.serve("--public-read") as service:
+        assert service.client.post("/api/v1/jobs", json=request()).status_code == 401
+    assert site.tool("token", "revoke", "nobody", *database).status == 2
