@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.main
 import yaml
 
+from harness.cli import app
 from harness.sandbox.docker import Engine
 from tests.endtoend.tool import ROOT, write_case
 
@@ -53,6 +55,14 @@ def _has_plugin() -> bool:
 def services() -> dict[str, Any]:
     found: dict[str, Any] = yaml.safe_load(COMPOSE.read_text())["services"]
     return found
+
+
+@pytest.mark.parametrize("name", ["service", "worker"])
+def test_what_the_services_are_told_exists(name: str) -> None:
+    command, *words = services()[name]["command"]
+    serve = typer.main.get_command(app).commands[command]  # type: ignore[attr-defined]  # it is a group
+    known = {option for parameter in serve.params for option in parameter.opts}
+    assert {word.partition("=")[0] for word in words} <= known
 
 
 def test_the_compose_file_is_one() -> None:
