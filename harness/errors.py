@@ -15,6 +15,7 @@
     │   ├── BadRun             a run, stored or recorded, that there is not, or that cannot be read
     │   ├── BadToken           what a token is asked for, or named by, means nothing
     │   ├── BadAddress         an address that the service cannot listen on
+    │   ├── BadSubmission      a service refuses what it is asked, or its address means nothing
     │   ├── BadDatabase        a database's URL that means nothing, or a database that is none of ours
     │   └── BadOutput          a report directory that cannot be written
     └── MachineryError         the world failed, nothing is known of the toolchain: exit status 3
@@ -22,6 +23,7 @@
         ├── SandboxFailed          an Engine, container or supervisor broke
         ├── TraceDamaged           a trace that no supervisor's cut explains
         ├── ServiceUnavailable     the service's packages are not installed
+        ├── RemoteFailed           a service does not answer, or a job of it came to nothing
         ├── DatabaseFailed         a database is not there, is full, damaged, or went away
         ├── SchedulerUnavailable   a dask cluster that is asked for is not there, or is not like this machine
         └── WorkerLost             a process that works for a campaign died
@@ -92,6 +94,10 @@ class BadAddress(UsageError):
     """An address that is not this machine's, or whose port is taken."""
 
 
+class BadSubmission(UsageError):
+    """A service refuses what it is asked: a token, a request; or its address is none."""
+
+
 class BadDatabase(UsageError):
     """A database's URL means nothing, or the database is another program's or a newer version's."""
 
@@ -114,6 +120,10 @@ class SandboxFailed(MachineryError):
 
 class TraceDamaged(MachineryError):
     """A trace is damaged in a way that the run's ending does not explain."""
+
+
+class RemoteFailed(MachineryError):
+    """A service that is asked does not answer, answers otherwise than deferdiff does, or has lost a job."""
 
 
 class ServiceUnavailable(MachineryError):

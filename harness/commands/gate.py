@@ -13,12 +13,13 @@ import typer
 
 from harness import accepted_file, gating, machine, toolchain
 from harness.acceptance import Acceptance, Reviewed, is_of_pair
-from harness.commands import options
+from harness.commands import gate_remote, options
 from harness.errors import MachineryError
 from harness.model import Installed
 from harness.pipeline import Side
 from harness.policy import Policy, Status
 from harness.policy import load as load_policy
+from harness.remote import Remote
 from harness.report import jsonfile, live, terminal
 from harness.report.result import GateResult, Written
 from harness.report.write import check_writable, write_all
@@ -55,6 +56,9 @@ def gate(
     sandbox: options.SandboxKind = options.Kind.AUTO,
     timeout: options.Wall = options.DEFAULT_LIMITS.wall,
     fresh: options.Fresh = False,
+    server: Annotated[
+        str | None, typer.Option(metavar="URL", help="Have a service do it, with its cases and its policy.")
+    ] = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Run the cases on two toolchains, check every trace, compare, report.
@@ -65,9 +69,18 @@ def gate(
 
     With --record or a --database, differences that are accepted there pass until they expire. That the result could
     not be recorded changes no report, but is exit status 3 where it would have been 0.
+
+    With --server the token is taken from $DEFERDIFF_TOKEN, and reports and exit status are as without.
     """
     names = toolchain.load(toolchains)
     sides = options.pair(names, pre=pre, post=post, base=base, revert=revert or [], patch=patch or [])
+    if server is not None:
+        theirs = {"--cases": cases, "--policy": policy, "--accepted": accepted, "--record": record or None}
+        if given := [name for name, value in theirs.items() if value is not None]:
+            raise typer.BadParameter(f"{given[0]} is for the service to say; leave it out with --server")
+        check_writable(out)
+        job = gate_remote.request(sides, suite=suite, only=only or [], timeout=timeout, fresh=fresh)
+        raise typer.Exit(int(gate_remote.gate(Remote(server), job, out, as_json=as_json)))
     rules = load_policy(policy) if policy else Policy()
     chosen = gating.choose(cases or [Path("cases")], suite, only or [])
     check_writable(out)

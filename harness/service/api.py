@@ -36,6 +36,7 @@ MEDIA = {
     ".jsonl": "application/jsonl",
     ".sarif": "application/sarif+json",
     ".xml": "application/xml",
+    ".gz": "application/gzip",
     ".html": "text/html; charset=utf-8",
     ".svg": "image/svg+xml",
     ".md": "text/markdown; charset=utf-8",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,7 +18,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.endtoend.tool import Tool, environment, processes_below
+from tests.endtoend.tool import CASES, FAULTS, Tool, environment, processes_below
 from tests.harness.service.standin import AGREES, SLEEPS, STANDIN, events, request, until
 
 PROGRAM = """package main
@@ -259,6 +260,32 @@ def test_what_cannot_be_served_is_one_line(site: Site) -> None:
         2,
         True,
     )
+
+
+def test_a_gate_that_the_service_runs(site: Site) -> None:
+    """The same reports and exit status as without one; patches go with the job."""
+    cases = site.tool.home / "cases" / "opencoded"
+    cases.mkdir()
+    shutil.copy(CASES / "opencoded" / "two-recovered-at-each-position.go", cases)
+    asked = ("--base", "go1.22.10", "--patch", FAULTS / "next-defer-clears-two-bits.patch", "--json")
+    alone = site.tool("gate", *asked, "--sandbox", "process", "--out", "alone")
+    with site.serve(standin=False) as served:
+        address = ("--server", str(served.client.base_url))
+        token = {"DEFERDIFF_TOKEN": site.token}
+        done = site.tool("gate", *asked, *address, "--out", "there", env=token)
+        assert (done.status, alone.status) == (1, 1), done.stderr
+        theirs, ours = (json.loads(each.stdout) for each in (done, alone))
+        assert [case["name"] for case in theirs["cases"]] == ["opencoded/two-recovered-at-each-position"]
+        assert theirs["cases"][0]["post"] == ours["cases"][0]["post"]
+        names = {path.name for path in (site.tool.home / "there").iterdir()}
+        assert names == {path.name for path in (site.tool.home / "alone").iterdir()}
+        nobody = site.tool("gate", *asked, *address, "--out", "nobody")
+        assert nobody.status == 2
+        assert "token" in nobody.stderr.splitlines()[-1]
+        bad = site.tool("gate", "--only", "no/such-case", *address, "--out", "bad", env=token)
+        assert bad.status == 2
+        assert "selects no case" in bad.stderr.splitlines()[-1]
+        assert site.tool("gate", "--cases", "cases", *address).status == 2
 
 
 def test_tokens_are_listed_and_revoked(site: Site) -> None:

@@ -13,7 +13,7 @@ from harness.service.kinds.base import OUT, Files, Place, Request, Seconds, Text
 class Gate(Request):
     """`deferdiff gate`: two toolchains, or a base with and without patches."""
 
-    results = ("*.json", "*.xml", "*.md", "*.svg", "*.html", "*.sarif", "rerun/**/*")
+    results = ("*.json", "run.json.gz", "*.xml", "*.md", "*.svg", "*.html", "*.sarif", "rerun/**/*")
 
     kind: Literal["gate"]
     pre: Text | None = None
