@@ -94,9 +94,9 @@ class Book:
     given: tuple[Acceptance, ...]
 
     def record(self, result: GateResult, written: Written, pre: Collection[str], post: Collection[str]) -> int:
-        """Keep a result and its report; the run's number. `pre`, `post`: the cases whose runs on that side came from
-        the store. Raises `DatabaseFailed`."""
-        attached = {written.json.name: written.json.read_bytes()}
+        """Keep a result, its report and the stored run; the run's number. `pre`, `post`: the cases whose runs on that
+        side came from the store. Raises `DatabaseFailed`."""
+        attached = {file.name: file.read_bytes() for file in (written.json, written.run)}
         with self.database.writing() as session:
             return runs.record(session, self.database.files, result, attached, Stored(pre, post))
 
