@@ -121,7 +121,7 @@ def test_shards_join_to_the_whole(tool: Tool) -> None:
 
 def test_a_cluster_makes_the_programs(tool: Tool, tmp_path: Path) -> None:
     """A worker is killed half way: the campaign is the same as without one, chunk for chunk."""
-    arguments = ("--programs", "300000", "-t", "go1.22.10")
+    arguments = ("--programs", "900000", "-t", "go1.22.10")
     with ExitStack() as stack:
         machines = Machines(stack, tmp_path)
         one, _ = machines.workers(2)
