@@ -184,7 +184,8 @@ def reap() -> int:
     """
     removed = 0
     for home in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
-        if home.is_symlink() or not (home / "lock").is_file() or home.stat().st_uid != os.getuid():
+        # Whose it is comes first: into a directory of another user we need not be able to look.
+        if home.is_symlink() or home.stat().st_uid != os.getuid() or not (home / "lock").is_file():
             continue
         try:
             lock = _lock(home)

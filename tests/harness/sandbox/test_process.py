@@ -17,7 +17,7 @@ import pytest
 from harness.errors import SandboxFailed
 from harness.model import Exited, Installed, OutOfMemory, TimedOut
 from harness.sandbox import Sandbox, process
-from harness.sandbox.process import LOST_WITHOUT, ProcessSandbox
+from harness.sandbox.process import LOST_WITHOUT, PREFIX, ProcessSandbox, reap
 from tests.harness.sandbox.workshop import PROGRAM, Workshop, processes_named, run_batch
 
 pytestmark = [
@@ -138,6 +138,17 @@ def test_the_supervisor_survives_every_user(common: Path, workshop: Workshop, ui
         return ends[1].stdout.decode()
 
     assert elsewhere(common, workshop, uid, mode, act) == "fine\n"
+
+
+@root_only
+def test_what_others_left_is_not_looked_into(common: Path, workshop: Workshop) -> None:
+    theirs = Path(tempfile.mkdtemp(prefix=PREFIX))
+    (theirs / "lock").touch()
+    try:
+        assert elsewhere(common, workshop, NOBODY, "serve", lambda _: reap()) == 0
+        assert theirs.is_dir()
+    finally:
+        shutil.rmtree(theirs)
 
 
 def test_closing_leaves_nothing(workshop: Workshop) -> None:
