@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.toolchain, pytest.mark.docker, pytest.mark.usefixtures
 SEED = "4"
 """None of its first programs meets a fault that go1.22.10 has."""
 PROGRAMS = "16"
-SHORT = ("--timeout", "2")
+SHORT = ("--timeout", "5")
 """Many programs that make calls twice go round for ever, which takes their time limit twice."""
 TWICE = f"go1.22.10,patch={FAULTS / 'next-defer-runs-twice.patch'}"
 

@@ -57,7 +57,7 @@ def test_planted_faults_are_found_and_reduced(tool: Tool, fault: str) -> None:
     assert smallest["actions"] <= 8
     assert smallest["as_go_differs"]
     again = tool(
-        "run", smallest["file"], "-t", "go1.22.10", "-t", patched, "--sandbox", "docker", "--json", "--timeout", "2"
+        "run", smallest["file"], "-t", "go1.22.10", "-t", patched, "--sandbox", "docker", "--json", "--timeout", "5"
     )
     good, faulty = sides(again)
     assert (good["outcome"], faulty["outcome"]) == ("conforms", "diverges")
