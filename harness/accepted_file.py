@@ -93,13 +93,7 @@ class _File(Strict):
 
 def read(path: Path) -> tuple[Acceptance, ...]:
     """The acceptances in a file. Raises `BadAcceptance`, with file and line."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise BadAcceptance(f"{path}: not UTF-8") from None
-    except OSError as trouble:
-        raise BadAcceptance(f"{path}: cannot be read: {trouble.strerror}") from None
-    document = Document(text, file=str(path), first_line=1, error=BadAcceptance)
+    document = Document.read(path, BadAcceptance)
     return tuple(entry.value() for entry in document.validate(_File).accepted)
 
 

@@ -132,14 +132,8 @@ class KnownFile(Strict):
 
 def load(path: Path = FILE) -> tuple[Known, ...]:
     """The list in a file. Raises `BadKnown`, with file and line."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise BadKnown(f"{path}: not UTF-8") from None
-    except OSError as trouble:
-        raise BadKnown(f"{path}: cannot be read: {trouble.strerror}") from None
-    document = Document(text, file=str(path), first_line=1, error=BadKnown)
-    return tuple(_placed(one, path) for one in document.validate(KnownFile).differences)
+    listed = Document.read(path, BadKnown).validate(KnownFile)
+    return tuple(_placed(one, path) for one in listed.differences)
 
 
 def _placed(entry: Known, path: Path) -> Known:

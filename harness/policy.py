@@ -112,12 +112,7 @@ def applies(comparison: Comparison) -> bool:
 
 def load(path: Path) -> Policy:
     """Read a policy file. Raises `BadPolicy` with file and line."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as trouble:
-        reason = trouble.strerror if isinstance(trouble, OSError) else "it is not UTF-8 text"
-        raise BadPolicy(f"{path}: the policy file cannot be read: {reason}") from None
-    return Document(text, file=str(path), first_line=1, error=BadPolicy).validate(Policy)
+    return Document.read(path, BadPolicy).validate(Policy)
 
 
 def _action(policy: Policy, verdict: Verdict) -> Action:

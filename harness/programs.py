@@ -21,18 +21,15 @@ _PLACE = re.compile(r"(?P<function>main|f\d+)(?:, action (?P<action>\d+))?")
 
 def load(path: Path) -> Program:
     """The program in a YAML file. Raises `BadProgram`, with file and line."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise BadProgram(f"{path}: not UTF-8") from None
-    except OSError as trouble:
-        raise BadProgram(f"{path}: cannot be read: {trouble.strerror}") from None
-    return loads(text, str(path))
+    return _program(Document.read(path, BadProgram))
 
 
 def loads(text: str, file: str = "program.yaml") -> Program:
     """The program that YAML text describes. `file` is its name in messages. Raises `BadProgram`."""
-    document = Document(text, file=file, first_line=1, error=BadProgram)
+    return _program(Document(text, file=file, first_line=1, error=BadProgram))
+
+
+def _program(document: Document) -> Program:
     try:
         return from_plain(document.data)
     except NotAProgram as bad:

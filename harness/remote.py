@@ -63,10 +63,12 @@ class Remote:
         return self._job(self._ask("POST", "/api/v1/jobs", json={"request": request}))
 
     def wait(self, job: Job, stop: threading.Event, heard: Callable[[Job], None]) -> Job:
-        """The job when it is done, or as it is when `stop` is set; `heard` is told of it meanwhile."""
+        """The job when it is done, or as it is when `stop` is set; `heard` is told of it now and when it changes."""
+        heard(job)
         while not job.is_done and not stop.wait(_LOOK):
-            job = self._job(self._ask("GET", f"/api/v1/jobs/{job.number}"))
-            heard(job)
+            before, job = job, self._job(self._ask("GET", f"/api/v1/jobs/{job.number}"))
+            if job != before:
+                heard(job)
         return job
 
     def cancel(self, job: Job) -> None:

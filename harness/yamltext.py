@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from pathlib import Path
+from typing import Self, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -57,6 +58,17 @@ class Document:
     `file` is the name that messages give, `first_line` the line of the file at which the text begins.
     `error` is the class that is raised.
     """
+
+    @classmethod
+    def read(cls, path: Path, error: type[UsageError]) -> Self:
+        """The document in a file. Raises `error`."""
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise error(f"{path}: not UTF-8") from None
+        except OSError as trouble:
+            raise error(f"{path}: cannot be read: {trouble.strerror}") from None
+        return cls(text, file=str(path), first_line=1, error=error)
 
     def __init__(self, text: str, *, file: str, first_line: int, error: type[UsageError]) -> None:
         self.file = file

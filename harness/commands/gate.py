@@ -57,7 +57,7 @@ def gate(
     timeout: options.Wall = options.DEFAULT_LIMITS.wall,
     fresh: options.Fresh = False,
     server: Annotated[
-        str | None, typer.Option(metavar="URL", help="Have a service do it, with its cases and its policy.")
+        str | None, typer.Option(metavar="URL", help="Have a service do it, with its cases, policy and sandbox.")
     ] = None,
     as_json: options.AsJson = False,
 ) -> None:
@@ -75,7 +75,14 @@ def gate(
     names = toolchain.load(toolchains)
     sides = options.pair(names, pre=pre, post=post, base=base, revert=revert or [], patch=patch or [])
     if server is not None:
-        theirs = {"--cases": cases, "--policy": policy, "--accepted": accepted, "--record": record or None}
+        own = None if sandbox is options.Kind.AUTO else sandbox
+        theirs = {
+            "--cases": cases,
+            "--policy": policy,
+            "--accepted": accepted,
+            "--record": record or None,
+            "--sandbox": own,
+        }
         if given := [name for name, value in theirs.items() if value is not None]:
             raise typer.BadParameter(f"{given[0]} is for the service to say; leave it out with --server")
         check_writable(out)

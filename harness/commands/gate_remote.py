@@ -7,8 +7,6 @@ reports are made here.
 from __future__ import annotations
 
 import sys
-import threading
-from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -18,7 +16,6 @@ from harness.commands import options
 from harness.errors import BadSubmission, RemoteFailed
 from harness.model import Toolchain
 from harness.policy import Status
-from harness.progress import Progress
 from harness.remote import Job, Remote
 from harness.report import jsonfile, live, stored, terminal
 from harness.report.result import GateResult
@@ -53,7 +50,7 @@ def gate(remote: Remote, job: dict[str, Any], out: Path, *, as_json: bool) -> St
     """Have the job done, write its reports into `out`, print the summary. Ctrl-C cancels it."""
     with options.interruptible() as stop:
         with live.progress() as progress:
-            ended = _done(remote, remote.submit(job), stop, _telling(progress))
+            ended = remote.wait(remote.submit(job), stop, lambda job: progress.note(_told(job)))
         if not ended.is_done:
             remote.cancel(ended)
             raise KeyboardInterrupt
@@ -63,7 +60,8 @@ def gate(remote: Remote, job: dict[str, Any], out: Path, *, as_json: bool) -> St
         sys.stdout.write(jsonfile.render(result))
     else:
         terminal.console().print(terminal.summary(result, written))
-    return Status(ended.status or 0)
+    assert ended.status is not None, "it has a result"
+    return Status(ended.status)
 
 
 def _result(remote: Remote, job: Job) -> GateResult:
@@ -78,21 +76,7 @@ def _result(remote: Remote, job: Job) -> GateResult:
     return stored.load(BytesIO(remote.result(job, stored.NAME)), f"job {job.number}: {stored.NAME}").result
 
 
-def _done(remote: Remote, job: Job, stop: threading.Event, heard: Callable[[Job], None]) -> Job:
-    heard(job)
-    return remote.wait(job, stop, heard)
-
-
-def _telling(progress: Progress) -> Callable[[Job], None]:
-    """Tells of what is new."""
-    last: list[str] = []
-
-    def heard(job: Job) -> None:
-        phase = f", {job.phase}" if job.phase else ""
-        done = f" {job.percent} %" if job.percent is not None else ""
-        told = f"job {job.number} of the service: {job.state}{phase}{done}"
-        if last != [told]:
-            last[:] = [told]
-            progress.note(told)
-
-    return heard
+def _told(job: Job) -> str:
+    phase = f", {job.phase}" if job.phase else ""
+    done = f" {job.percent} %" if job.percent is not None else ""
+    return f"job {job.number} of the service: {job.state}{phase}{done}"

@@ -134,6 +134,9 @@ class _Entry(Strict):
 
 
 class _File(Strict):
+    """`on`: the releases that all of it is argued for."""
+
+    on: On = ""
     equivalent: list[_Entry]
 
 
@@ -151,12 +154,10 @@ class Equivalents:
 
 def equivalents(file: Path, engine: str, release: str) -> Equivalents:
     """The list in a file, as far as it is for a release. Raises `BadPolicy`."""
-    try:
-        text = file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as trouble:
-        raise BadPolicy(f"{file}: cannot be read: {trouble}") from None
-    listed = Document(text, file=str(file), first_line=1, error=BadPolicy).validate(_File).equivalent
-    return Equivalents([one for one in listed if constraint.matches(one.on, engine, release)])
+    listed = Document.read(file, BadPolicy).validate(_File)
+    if not constraint.matches(listed.on, engine, release):
+        return Equivalents()
+    return Equivalents([one for one in listed.equivalent if constraint.matches(one.on, engine, release)])
 
 
 def _squeezed(text: str) -> str:

@@ -207,13 +207,7 @@ def write(record: Record, file: Path) -> None:
 
 def read(file: Path) -> Record:
     """The record in a file. Raises `BadCampaign`."""
-    try:
-        text = file.read_text(encoding="utf-8")
-    except OSError as trouble:
-        raise BadCampaign(f"{file}: cannot be read: {trouble.strerror}") from None
-    except UnicodeDecodeError:
-        raise BadCampaign(f"{file}: is no campaign: it is not UTF-8 text") from None
-    return Document(text, file=str(file), first_line=1, error=BadCampaign).validate(Record)
+    return Document.read(file, BadCampaign).validate(Record)
 
 
 # --- Going on, and putting together -------------------------------------------------------------------------------

@@ -82,5 +82,5 @@ def record(session: Session, files: Path, campaign: Record, now: datetime) -> in
 
 
 def _tested(ran: Ran) -> Tested:
-    # A campaign's file does not say which compiler it was; only gc has the driver's shapes.
-    return Tested(ran.digest, ran.text, "gc", ran.release)
+    engine = "gccgo" if ran.text.partition(",")[0] == "gccgo" else "gc"
+    return Tested(ran.digest, ran.text, engine, ran.release)

@@ -1,6 +1,6 @@
 """GitLab's code-quality report: what `codequality.schema.json` beside this file describes.
 
-What a case's header explains is left out, since it asks for nothing to be done.
+What a case's header explains, or a person has accepted, is left out, since it asks for nothing to be done.
 """
 
 from __future__ import annotations

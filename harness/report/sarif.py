@@ -1,7 +1,8 @@
 """SARIF 2.1.0: what code scanning and editors read. A result's two traces are thread flows of one code flow.
 
-What a header explains is in it as suppressed, with the header's reason; what machinery failed is no result but a
-notification of the run. GitHub reads at most `_RESULTS` results of a file, the rest is counted in a notification.
+What a header explains or a person has accepted is in it as suppressed, with the reason; what machinery failed is no
+result but a notification of the run. GitHub reads at most `_RESULTS` results of a file, the rest is counted in a
+notification.
 """
 
 from __future__ import annotations

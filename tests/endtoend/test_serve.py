@@ -285,7 +285,8 @@ def test_a_gate_that_the_service_runs(site: Site) -> None:
         bad = site.tool("gate", "--only", "no/such-case", *address, "--out", "bad", env=token)
         assert bad.status == 2
         assert "selects no case" in bad.stderr.splitlines()[-1]
-        assert site.tool("gate", "--cases", "cases", *address).status == 2
+        for theirs in (("--cases", "cases"), ("--sandbox", "process"), ("--record",)):
+            assert site.tool("gate", *theirs, *address).status == 2
 
 
 def test_tokens_are_listed_and_revoked(site: Site) -> None:

@@ -71,6 +71,7 @@ stdout: |
 exit: 2
 stderr: |
   panic: boom
+godebug: panicnil=1
 differs:
   - on: "<1.21"
     because: The release says so.
@@ -95,6 +96,7 @@ xfail:
     assert case.owes == "A sentence on two lines."
     assert case.sources == ("https://go.dev/ref/spec#Defer_statements", "https://go.dev/issue/1")
     assert case.on == "gc >=1.18"
+    assert case.godebug == "panicnil=1"
     assert case.expect == Expectation("a\n b\n", 2, "panic: boom\n")
     assert [(each.on, each.because) for each in case.differs] == [
         ("<1.21", "The release says so."),

@@ -292,8 +292,20 @@ def test_a_broken_rule() -> None:
     assert owed == "deferred call main.func1 (line 2 of main)"
 
 
-@pytest.mark.parametrize(("release", "value"), [("1.20.14", "nil"), ("1.21.13", "error")])
-def test_what_panic_of_nil_means_is_the_releases_choice(release: str, value: str) -> None:
+@pytest.mark.parametrize(
+    ("release", "own", "run_with", "value"),
+    [
+        ("1.20.14", "", False, "nil"),
+        ("1.21.13", "", False, "error"),
+        ("1.21.13", "", True, "nil"),
+        ("1.21.13", "x=1,panicnil=1", False, "nil"),
+        ("1.21.13", "panicnil=0", False, "error"),
+    ],
+)
+def test_what_panic_of_nil_means_is_the_choice_of_release_and_settings(
+    release: str, own: str, run_with: bool, value: str
+) -> None:
+    """`own`: settings that the case makes for itself; `run_with`: whether it is run with the setting."""
     text = {
         "nil": "nil",
         "error": "runtime error: panic called with nil argument (use GODEBUG=panicnil=1 to disable)",
@@ -304,7 +316,8 @@ def test_what_panic_of_nil_means_is_the_releases_choice(release: str, value: str
             + b'D 1 1 2 1 literal:1\nP 1 1 3 "nil"\nE 1 2 1 p 0 1 0\n'
             + f'R 1 2 3 "{recovered}"\nT 1 2 4\n'.encode()
         )
-        found = judged(both(trace=trace), on=replace(ON, release=release))
+        on = replace(ON, release=release, panicnil=run_with)
+        found = judged(both(trace=trace), replace(case(), godebug=own), on=on)
         assert isinstance(found.outcome, Conforms) == (given == value)
 
 

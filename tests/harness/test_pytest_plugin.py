@@ -198,7 +198,7 @@ def test_junit(pytester: pytest.Pytester, cases: Path, fakes: Fakes) -> None:
         (["--deferdiff-pre", "gofer"], "deferdiff: gofer: *"),
         (["--deferdiff-sandbox", "jail"], "deferdiff: sandbox 'jail': no such sandbox; there are auto, *"),
         (["--deferdiff-timeout", "soon"], "deferdiff: timeout soon: must be from 0.1 to 3600 seconds"),
-        (["--deferdiff-policy", "no.yaml"], "deferdiff: *no.yaml: the policy file cannot be read: *"),
+        (["--deferdiff-policy", "no.yaml"], "deferdiff: *no.yaml: cannot be read: *"),
         (["--deferdiff-cases", "elsewhere"], "deferdiff: no case was collected from *elsewhere; give *"),
     ],
 )

@@ -63,7 +63,7 @@ def said(answer: object) -> Answer:
 def test_a_job_from_its_begin_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(TOKEN, "ddf_x")
     asked: list[tuple[str, str, bytes]] = []
-    looks = iter([VIEW, DONE])
+    looks = iter([VIEW, VIEW, DONE])
 
     def answers(what: str, _body: bytes) -> Answer:
         match what:
@@ -86,6 +86,7 @@ def test_a_job_from_its_begin_to_its_end(monkeypatch: pytest.MonkeyPatch) -> Non
         assert client.results(job) == ["run.json.gz", "log.txt"]
         assert client.result(job, "run.json.gz") == b"whole"
     assert [(each.state, each.phase, each.percent) for each in heard] == [
+        ("queued", "build", 40),
         ("running", "build", 40),
         ("finished", "build", 40),
     ]
@@ -98,8 +99,8 @@ def test_a_wait_that_is_ended_and_a_cancellation() -> None:
     stop = threading.Event()
     with service(lambda *_: said(VIEW), asked) as url:
         client = Remote(url)
-        job = client.wait(client.submit({}), stop, lambda _: stop.set())
-        assert not job.is_done
+        assert not client.wait(client.submit({}), stop, lambda _: stop.set()).is_done
+        job = client.wait(client.submit({}), stop, lambda _: None)
         client.cancel(job)
     assert asked[-1][:2] == ("POST /api/v1/jobs/7/cancel", "")
 

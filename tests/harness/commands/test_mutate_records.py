@@ -75,6 +75,9 @@ def test_mutants_that_change_nothing(tmp_path: Path) -> None:
     file.write_text(entry + '    on: "gc >=1.23"\n')
     assert equivalents(file, "gc", "1.22.10").why(left_out) is None
     assert equivalents(file, "gc", "1.27.3").why(left_out) == "A b."
+    file.write_text('on: "gc >=1.23"\n' + entry)
+    assert equivalents(file, "gc", "1.22.10").why(left_out) is None
+    assert equivalents(file, "gc", "1.27.3").why(left_out) == "A b."
     file.write_text(entry.replace("call left out", "comparison shifted").replace("g(a)", "return  a < b"))
     assert [one.before for one in MUTANTS if equivalents(file, "gc", "1.22.10").why(one) is not None] == ["<"]
     for wrong in (

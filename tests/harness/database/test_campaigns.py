@@ -12,6 +12,7 @@ from harness.database.campaigns import CampaignRow, RanRow
 from harness.database.engine import Database
 from harness.database.overview import overview
 from harness.database.sweep import sweep
+from harness.database.toolchains import ToolchainRow
 from tests.harness.report import sample
 
 PAIR = Path(__file__).parents[3] / "ci" / "benchmarks" / "campaigns" / "pair.json"
@@ -37,6 +38,16 @@ def test_a_campaign_keeps_what_ran_its_buckets_and_its_certificate(database: Dat
         ]
         seen = session.scalars(select(SightingRow.count)).all()
         assert sum(seen) == sum(one.differing for one in campaign.toolchains) > 0
+
+
+def test_which_compiler_it_was(database: Database) -> None:
+    campaign = read(PAIR)
+    other = campaign.toolchains[0].model_copy(update={"text": "gccgo,gcflags=-O2", "digest": "0" * 64})
+    record(database, campaign.model_copy(update={"toolchains": [*campaign.toolchains, other]}))
+    with database.reading() as session:
+        engines = dict(session.execute(select(ToolchainRow.text, ToolchainRow.engine)).all())
+    assert set(engines.values()) == {"gc", "gccgo"}
+    assert engines["gccgo,gcflags=-O2"] == "gccgo"
 
 
 def test_the_same_certificate_is_kept_once(database: Database) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from harness.model import Comparison, Diverges
@@ -29,6 +30,14 @@ def test_a_regression() -> None:
 
 def test_what_asks_for_nothing_is_left_out() -> None:
     assert issues(sample.result(sample.same(), sample.fixed_as_foreseen(), sample.inapplicable())) == []
+
+
+def test_what_a_person_has_accepted_is_left_out_until_it_expires() -> None:
+    of = sample.regressed()
+    accepted = sample.accepted(of)
+    expired = replace(accepted, expires=sample.TODAY - timedelta(days=1))
+    assert json.loads(codequality.render(sample.result(of, accepting=[accepted]))) == []
+    assert len(json.loads(codequality.render(sample.result(of, accepting=[expired])))) == 1
 
 
 def test_severities() -> None:

@@ -161,6 +161,14 @@ def test_what_a_header_explains_is_suppressed() -> None:
     assert suppression["justification"].startswith("deferred calls are lost after a recovery")
 
 
+def test_what_a_person_has_accepted_is_suppressed() -> None:
+    of = sample.regressed()
+    [found] = run(sample.result(of, accepting=[sample.accepted(of)]))["results"]
+    assert found["level"] == "note"
+    [suppression] = found["suppressions"]
+    assert "mira" in suppression["justification"]
+
+
 def test_machinery_is_a_notification_and_no_result() -> None:
     found = run(sample.result(sample.same(), sample.inconclusive()))
     [invocation] = found["invocations"]
