@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,9 @@ VARIABLE = "DEFERDIFF_DATABASE"
 
 _PATIENCE = 30
 """Seconds to wait for another process's transaction, and for a server to answer."""
+
+_PAUSE = 0.02
+"""Seconds between two tries of what SQLite does not wait for."""
 
 _WRITES = "deferdiff_writes"
 """Execution option of a connection whose transactions write."""
@@ -177,8 +181,23 @@ def _sqlite(url: URL, shown: str) -> Engine:
 def _configure(connection: sqlite3.Connection, _record: object) -> None:
     # Transactions begin where `_begin` says, not where the module sqlite3 thinks that one is needed.
     connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    _use_wal(connection)
+    for pragma in ("synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Change the journal, if it is not changed yet. For this SQLite does not wait for others by itself."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as trouble:
+            if trouble.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:

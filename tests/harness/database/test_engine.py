@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import cast
 
 import pytest
 from sqlalchemy import event, exc, func, select
 
-from harness.database import runs
+from harness.database import engine, runs
 from harness.database.artifacts import ArtifactRow
 from harness.database.cases import CaseRow
 from harness.database.engine import VARIABLE, Database, connect
@@ -206,3 +207,34 @@ def test_which_database_is_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         assert database.files == tmp_path / "other.files"
     with connect(str(tmp_path / "named")) as database:
         assert database.shown == str(tmp_path / "named")
+
+
+class _Refusing:
+    """A connection on which so many statements fail with an error of SQLite."""
+
+    def __init__(self, times: int, code: int) -> None:
+        self.times = times
+        self.code = code
+        self.asked = 0
+
+    def execute(self, _statement: str) -> None:
+        self.asked += 1
+        if self.asked <= self.times:
+            trouble = sqlite3.OperationalError("database is locked")
+            trouble.sqlite_errorcode = self.code
+            raise trouble
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY])
+def test_a_journal_that_others_change_at_the_same_time_is_tried_again(code: int) -> None:
+    connection = _Refusing(2, code)
+    engine._use_wal(cast(sqlite3.Connection, connection))
+    assert connection.asked == 3
+
+
+def test_a_journal_that_cannot_be_changed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(sqlite3.OperationalError):
+        engine._use_wal(cast(sqlite3.Connection, _Refusing(1, sqlite3.SQLITE_FULL)))
+    monkeypatch.setattr(engine, "_PATIENCE", -1)
+    with pytest.raises(sqlite3.OperationalError):
+        engine._use_wal(cast(sqlite3.Connection, _Refusing(1, sqlite3.SQLITE_BUSY)))
