@@ -13,7 +13,6 @@ accepted:
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BeforeValidator, Field
 
+from harness import atomic
 from harness.acceptance import REVIEWABLE, Acceptance
 from harness.difference import Difference, Shown
 from harness.errors import BadAcceptance, BadOutput
@@ -101,12 +101,9 @@ def write(path: Path, acceptances: Iterable[Acceptance]) -> None:
     """Put the acceptances, in a fixed order, in place of the file at once. Raises `BadOutput`."""
     ordered = sorted(acceptances, key=lambda one: (one.difference.case, one.difference.verdict.value, one.expires))
     body = yaml.safe_dump({"accepted": [_plain(one) for one in ordered]}, sort_keys=False, width=100)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        temporary.write_text(_HEAD + body, encoding="utf-8")
-        temporary.replace(path)
+        atomic.replace(path, (_HEAD + body).encode())
     except OSError as trouble:
-        temporary.unlink(missing_ok=True)
         raise BadOutput(f"{path}: cannot be written: {trouble.strerror}") from None
 
 

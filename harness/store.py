@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -18,7 +17,7 @@ from typing import ClassVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from harness import build, golang, run
+from harness import atomic, build, golang, run
 from harness.model import Build, Case, Exited, Installed, Run
 from harness.sandbox import Limits
 from oracle.events import Function
@@ -96,10 +95,7 @@ class Store:
         path = self._path(key)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as scratch:
-                made = Path(scratch) / path.name
-                made.write_bytes(_KEPT.dump_json(kept))
-                made.replace(path)
+            atomic.replace(path, _KEPT.dump_json(kept))
         except OSError:
             return
 

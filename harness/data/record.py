@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from harness import identity
+from harness import atomic, identity
 from harness.data.source import Drawn, Everything, Shard, Source
 from harness.data.tally import Bucket, Example, Tally
 from harness.data.verdict import Broken
@@ -198,9 +198,7 @@ def write(record: Record, file: Path) -> None:
     """Write a record, whole or not at all; makes the directory. Raises `BadOutput`."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        beside = file.with_suffix(".new")
-        beside.write_text(json.dumps(record.model_dump(mode="json"), indent=1) + "\n", encoding="utf-8")
-        beside.replace(file)
+        atomic.replace(file, (json.dumps(record.model_dump(mode="json"), indent=1) + "\n").encode())
     except OSError as trouble:
         raise BadOutput(f"{file}: cannot be written: {trouble.strerror}") from None
 

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from harness import atomic
 from harness.errors import BadOutput
 from harness.report import formats, rerun
 from harness.report.formats import Format
@@ -71,24 +72,15 @@ def _as_bad_output(directory: Path) -> Iterator[None]:
 
 
 def _write(result: GateResult, form: Format, directory: Path) -> Path:
-    _check_place(directory / form.file)
-    return _replace(directory / form.file, form.content(result))
+    file = directory / form.file
+    _check_place(file)
+    atomic.replace(file, form.content(result))
+    return file
 
 
 def _check_place(file: Path) -> None:
     if file.is_dir():
         raise BadOutput(f"{file}: a directory stands where a report is to be written; move it away")
-
-
-def _replace(file: Path, content: bytes) -> Path:
-    """Put a new file in place of `file` at once, with the permissions that a new file gets."""
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(file)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return file
 
 
 def _write_rerun(result: GateResult, directory: Path) -> Path | None:

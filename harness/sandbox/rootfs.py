@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from harness import atomic
 from harness.model import Installed
 
 HOME = "/deferdiff"
@@ -76,9 +77,7 @@ def digest(installed: Installed, memo: Path) -> str:
                 while block := file.read(1 << 20):
                     content.update(block)
     memo.mkdir(parents=True, exist_ok=True)
-    draft = note.with_suffix(f".{os.getpid()}")
-    draft.write_text(content.hexdigest())
-    draft.replace(note)
+    atomic.replace(note, content.hexdigest().encode())
     return content.hexdigest()
 
 
