@@ -68,6 +68,7 @@ class Failing:
 class BucketLine:
     """A way to go wrong (`harness.database.buckets`); in how many runs and campaigns."""
 
+    number: int
     name: str
     seen_first: datetime
     seen_last: datetime
@@ -138,7 +139,7 @@ def _buckets(session: Session) -> tuple[BucketLine, ...]:
     latest = select(BucketRow).order_by(BucketRow.seen_last.desc(), BucketRow.name).limit(BUCKETS).subquery()
     of = func.count(SightingRow.run_id.distinct()), func.count(SightingRow.campaign_id.distinct())
     rows = session.execute(
-        select(latest.c.name, latest.c.seen_first, latest.c.seen_last, *of)
+        select(latest.c.id, latest.c.name, latest.c.seen_first, latest.c.seen_last, *of)
         .join(SightingRow, SightingRow.bucket_id == latest.c.id)
         .group_by(latest.c.id, latest.c.name, latest.c.seen_first, latest.c.seen_last)
         .order_by(latest.c.seen_last.desc(), latest.c.name)

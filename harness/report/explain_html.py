@@ -32,10 +32,15 @@ def skeleton() -> str:
     return fill("explain.page", TITLE="A run on the model", TEXT="", DATA="@DATA@")
 
 
-def fill(name: str, **parts: str) -> str:
+def fill(name: str, *shared: str, **parts: str) -> str:
     """The page `name`.html beside this file with its style, its script and `parts` in their places. What is put in
-    is not looked through for places."""
-    whole = parts | {"STYLE": _part(f"{name}.css"), "SCRIPT": _part(f"{name}.js")}
+    is not looked through for places. `shared`: styles and scripts that come before the page's own."""
+    styles = [file for file in shared if file.endswith(".css")]
+    scripts = [file for file in shared if file.endswith(".js")]
+    whole = parts | {
+        "STYLE": "".join(map(_part, [*styles, f"{name}.css"])),
+        "SCRIPT": "".join(map(_part, [*scripts, f"{name}.js"])),
+    }
     return re.sub("@([A-Z]+)@", lambda found: whole[found[1]], _part(f"{name}.html"))
 
 

@@ -1,4 +1,6 @@
-"""The service over HTTP: the application and its routes. All that it answers is JSON, but for results and events.
+"""The service over HTTP: the application and its routes below /api. Pages for people are in `pages`.
+
+All that routes answer is JSON, but for results and events.
 
 Who may do what is in `access.py`. What goes wrong is one line: {"detail": "..."}.
 """
@@ -19,15 +21,14 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import IntegrityError
 
 from harness.database import artifacts, deliveries, jobs, queue
-from harness.database.engine import Database
 from harness.database.jobs import DONE, Asked, JobRow, State, TooMany
 from harness.database.tokens import Holder, Scope
 from harness.errors import DatabaseFailed, UsageError
 from harness.service import events
-from harness.service.access import Access
-from harness.service.kinds import Place
+from harness.service.core import Service
 from harness.service.limits import BodyLimit
 from harness.service.metrics import Metrics
+from harness.service.pages import add_pages
 from harness.service.schemas import JobView, Number, Problem, ResultView, Submission
 from harness.yamltext import in_words
 
@@ -59,26 +60,6 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-class Service:
-    """What the routes share. `submitted`: told of each new job; `limit`: how many jobs a token may have going."""
-
-    def __init__(
-        self,
-        database: Database,
-        place: Place,
-        *,
-        public_read: bool = False,
-        limit: int = 1000,
-        submitted: Callable[[], None] = lambda: None,
-    ) -> None:
-        self.database = database
-        self.place = place
-        self.access = Access(database, public_read=public_read)
-        self.limit = limit
-        self.submitted = submitted
-        self.metrics = Metrics(database)
-
-
 def application(service: Service) -> FastAPI:
     """The application, with its OpenAPI at /openapi.json."""
     app = FastAPI(title="deferdiff", version=version("deferdiff"), responses=_ERRORS, docs_url=None, redoc_url=None)
@@ -90,6 +71,7 @@ def application(service: Service) -> FastAPI:
     _add_health(app, service)
     _add_jobs(app, service)
     _add_results(app, service)
+    add_pages(app, service)
     return app
 
 

@@ -16,7 +16,8 @@ import uvicorn
 
 from harness.database.engine import Database
 from harness.errors import BadAddress
-from harness.service.api import Service, application
+from harness.service.api import application
+from harness.service.core import Service
 from harness.service.limits import ImpatientProtocol
 from harness.service.webhooks import Courier
 from harness.service.worker import Settings, Workers

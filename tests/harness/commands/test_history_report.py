@@ -27,7 +27,7 @@ def overview(text: str = "order/case") -> Overview:
         (RunLine(7, WHEN, f"pre {text}", f"post {text}", 1, f"said {text}", 10, 2, 0, 0),),
         (Day(date(2026, 11, 21), 2, 20, 0), Day(date(2026, 11, 22), 1, 10, 1), Day(date(2026, 11, 23), 1, 10, 2)),
         (Failing(text, 3, 7),),
-        (BucketLine(text, WHEN, WHEN, 3, 1),),
+        (BucketLine(1, text, WHEN, WHEN, 3, 1),),
     )
 
 

@@ -17,7 +17,7 @@ from harness.report.result import GateResult
 from tests.harness.report import browser, runs, sample
 from tests.harness.report.test_explain_html import Page
 
-STYLE = (Path(page.__file__).parent / "run.page.css").read_text()
+STYLE = (Path(page.__file__).parent / "base.page.css").read_text()
 DARK = "--blink-settings=preferredColorScheme=0"
 PHONE = "--window-size=390,844"
 

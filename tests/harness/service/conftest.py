@@ -15,7 +15,8 @@ from harness.database import tokens
 from harness.database.engine import Database, connect
 from harness.database.tokens import Scope
 from harness.service import execution
-from harness.service.api import Service, application
+from harness.service.api import application
+from harness.service.core import Service
 from harness.service.kinds import Place
 from harness.service.worker import Settings, Workers
 from tests.harness.service.standin import STANDIN

@@ -10,7 +10,8 @@ from harness.database import artifacts, queue
 from harness.database.engine import Database
 from harness.database.queue import File
 from harness.database.tokens import Scope
-from harness.service.api import Service, application
+from harness.service.api import application
+from harness.service.core import Service
 from tests.harness.service.conftest import token
 from tests.harness.service.standin import AGREES, events, request
 

@@ -7,7 +7,8 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.types import Message
 
-from harness.service.api import Service, application
+from harness.service.api import application
+from harness.service.core import Service
 from harness.service.limits import BODY_BYTES, BodyLimit
 
 

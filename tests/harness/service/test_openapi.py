@@ -9,7 +9,8 @@ from schemathesis.core.result import Ok
 
 from harness.database.engine import Database
 from harness.database.tokens import Scope
-from harness.service.api import Service, application
+from harness.service.api import application
+from harness.service.core import Service
 from tests.harness.service.conftest import token
 
 UNTIMED = settings(

@@ -1,0 +1,27 @@
+"""The service in a browser: pages made on the server, with as little script as they can do with.
+
+`site.py` has what all pages share, `session.py` who is asking. Each other file is one place of the site and its
+templates; a new one is a file with `add(pages, site)` and a line in `add_pages`.
+
+All text of a page is put in by templates that escape it, and the policy of every page allows scripts and styles of
+the service's own files only: what programs print, and what their cases are called, stays text.
+"""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from harness.service.core import Service
+from harness.service.pages import overview, session, static
+from harness.service.pages.site import Site, router
+
+_PLACES = (session, static, overview)
+
+
+def add_pages(app: FastAPI, service: Service) -> None:
+    """Put all pages into the application. They are not part of its OpenAPI."""
+    site = Site(service)
+    pages = router(site)
+    for place in _PLACES:
+        place.add(pages, site)
+    app.include_router(pages)
