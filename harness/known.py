@@ -22,7 +22,21 @@ from harness.errors import BadKnown
 from harness.fields import Issue, On, OneOrMore, Text, Urls
 from harness.yamltext import Document, Strict
 from oracle import rules
-from oracle.program import Action, Collect, Defer, Fault, Form, Frame, Go, Goexit, Grow, Panic, Program, Recover
+from oracle.program import (
+    Action,
+    Collect,
+    Defer,
+    Fault,
+    Form,
+    Frame,
+    Go,
+    Goexit,
+    Grow,
+    Panic,
+    Program,
+    Recover,
+    SetResult,
+)
 
 FILE = Path("cases/known-differences.yaml")
 
@@ -43,6 +57,8 @@ class Need(Enum):
     LARGE = "large"
     GROW = "grow"
     COLLECT = "collect"
+    OUTER = "outer result"
+    """A deferred call sets the result of the function that it is deferred by."""
     FUNCTION = "function"
     VALUE = "value"
     METHOD = "method"
@@ -183,6 +199,8 @@ def _needs(program: Program, ranging: bool) -> Iterator[Need]:
         for action in function.body:
             if type(action) in _ACTIONS:
                 yield _ACTIONS[type(action)]
+            if isinstance(action, SetResult) and action.outer:
+                yield Need.OUTER
             if isinstance(action, Defer):
                 yield from _of_statement(action, ranging)
 

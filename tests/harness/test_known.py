@@ -74,7 +74,7 @@ def test_what_a_program_has() -> None:
             "large": True,
             "body": ["recover", {"defer": "f2", "times": 2, "loop": True}, {"defer": "nil"}, {"panic": "p"}],
         },
-        f2=["grow", "collect", "goexit"],
+        f2=["grow", "collect", {"set": 1}, "goexit"],
     )
     expected = {
         *(Need.GOROUTINE, Need.METHOD, Need.FAULT, Need.LINKED, Need.LARGE, Need.RECOVER, Need.LOOP, Need.NIL),
@@ -83,6 +83,7 @@ def test_what_a_program_has() -> None:
     assert needs(of) == expected
     assert needs(of, ranging=True) == expected | {Need.RANGE_OVER_FUNC}
     assert needs(program(main=[{"call": "f1"}], f1=[]), ranging=True) == frozenset()
+    assert needs(program(main=[{"defer": "f1"}], f1=[{"set-outer": 1}])) == {Need.OUTER}
 
 
 @pytest.mark.parametrize(
