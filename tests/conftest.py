@@ -31,6 +31,7 @@ _SHARED = {"exact_gate": "gates", "release_gate": "gates", "session_tool": "gate
 """Fixtures that take long to make, and what the tests that share them are called."""
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where several processes test, the tests of a file stay together, and so do files that share what takes long."""
     groups: dict[Path, str] = {}
