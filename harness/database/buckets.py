@@ -63,7 +63,7 @@ def see(session: Session, where: Sighted, counts: Mapping[tuple[str, int], int])
         return
     short = Counter[tuple[str, int]]()
     for (name, toolchain), count in counts.items():
-        short[shortened(one_line(name), _LONGEST), toolchain] += count
+        short[shown_name(name), toolchain] += count
     names = {name for name, _ in short}
     rows = [{"name": name, "seen_first": where.when, "seen_last": where.when} for name in names]
     upsert(session, BucketRow, ["name"], rows, earliest=["seen_first"], latest=["seen_last"])
@@ -79,6 +79,11 @@ def see(session: Session, where: Sighted, counts: Mapping[tuple[str, int], int])
         for (name, toolchain), count in short.items()
     ]
     session.execute(insert(SightingRow), sightings)
+
+
+def shown_name(name: str) -> str:
+    """A bucket's name as it is kept."""
+    return shortened(one_line(name), _LONGEST)
 
 
 def see_run(session: Session, run: int, result: GateResult, pre: int, post: int) -> None:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from harness.database.cases import CaseRow
 from harness.database.runs import ComparisonRow, RunRow
+
+_COMPARED = (
+    "verdict",
+    "decision",
+    *(f"{role}_{name}" for role in ("pre", "post") for name in ("outcome", "shows", "rule", "got", "owed")),
+)
+"""Columns that can make a change."""
 
 
 class Kind(Enum):
@@ -45,19 +53,51 @@ class Changes:
 
 def changes(session: Session, was: RunRow, now: RunRow) -> Changes:
     """What is different in the run `now`. That a case was edited or came from the store is no change by itself."""
-    before, after = _comparisons(session, was), _comparisons(session, now)
-    found = []
-    for case in sorted(before.keys() | after.keys()):
-        change = _change(case, before.get(case), after.get(case))
-        if change is not None:
-            found.append(change)
+    found = [change for pair in _unlike(session, was, now) if (change := _change(*pair)) is not None]
     same = (was.pre_id, was.post_id) == (now.pre_id, now.post_id)
-    return Changes(was.id, now.id, same, len(before.keys() | after.keys()) - len(found), tuple(found))
+    return Changes(was.id, now.id, same, _cases(session, was, now) - len(found), tuple(found))
 
 
-def _comparisons(session: Session, run: RunRow) -> dict[str, ComparisonRow]:
+def before(session: Session, run: RunRow) -> RunRow | None:
+    """The last run before this one that had the same two toolchains."""
+    alike = (RunRow.pre_id == run.pre_id, RunRow.post_id == run.post_id, RunRow.id < run.id)
+    return session.scalars(select(RunRow).where(*alike).order_by(RunRow.id.desc()).limit(1)).one_or_none()
+
+
+_Pair = tuple[str, ComparisonRow | None, ComparisonRow | None]
+
+
+def _unlike(session: Session, was: RunRow, now: RunRow) -> list[_Pair]:
+    """What of two runs may have changed, by name. What is the same to the letter, as most is, is not read."""
+    earlier, later = aliased(ComparisonRow), aliased(ComparisonRow)
+    other = or_(*(getattr(earlier, name) != getattr(later, name) for name in _COMPARED))
+    both = (
+        select(CaseRow.name, earlier, later)
+        .join(earlier, earlier.case_id == CaseRow.id)
+        .join(later, later.case_id == CaseRow.id)
+        .where(earlier.run_id == was.id, later.run_id == now.id, other)
+    )
+    found: list[_Pair] = [(name, one, two) for name, one, two in session.execute(both)]
+    found += [(name, one, None) for name, one in _alone(session, was, now)]
+    found += [(name, None, two) for name, two in _alone(session, now, was)]
+    return sorted(found, key=lambda pair: pair[0])
+
+
+def _alone(session: Session, run: RunRow, other: RunRow) -> Iterable[tuple[str, ComparisonRow]]:
+    """Comparisons of cases that the other run does not have."""
+    there = aliased(ComparisonRow)
+    missing = ~exists().where(there.run_id == other.id, there.case_id == ComparisonRow.case_id)
     statement = select(CaseRow.name, ComparisonRow).join(ComparisonRow, ComparisonRow.case_id == CaseRow.id)
-    return dict(session.execute(statement.where(ComparisonRow.run_id == run.id)).all())
+    found: Iterable[tuple[str, ComparisonRow]] = session.execute(
+        statement.where(ComparisonRow.run_id == run.id, missing)
+    )
+    return found
+
+
+def _cases(session: Session, was: RunRow, now: RunRow) -> int:
+    """How many cases either of two runs has."""
+    runs = ComparisonRow.run_id.in_([was.id, now.id])
+    return session.scalars(select(func.count(ComparisonRow.case_id.distinct())).where(runs)).one()
 
 
 def _change(case: str, was: ComparisonRow | None, now: ComparisonRow | None) -> Change | None:

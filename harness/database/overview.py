@@ -93,8 +93,8 @@ def overview(session: Session, now: datetime) -> Overview:
     return Overview(latest(session), _days(session, since), _failing(session, since), _buckets(session))
 
 
-def latest(session: Session, most: int = RUNS) -> tuple[RunLine, ...]:
-    """The latest runs, the last recorded first."""
+def latest(session: Session, most: int = RUNS, before: int | None = None) -> tuple[RunLine, ...]:
+    """The latest runs, the last recorded first. `before`: only those recorded before the one with this number."""
     pre, post = aliased(ToolchainRow), aliased(ToolchainRow)
     facts = (RunRow.id, RunRow.started, pre.text, post.text, RunRow.status, RunRow.headline)
     counts = (RunRow.compared, RunRow.failed, RunRow.accepted, RunRow.unknown)
@@ -105,6 +105,8 @@ def latest(session: Session, most: int = RUNS) -> tuple[RunLine, ...]:
         .order_by(RunRow.id.desc())
         .limit(most)
     )
+    if before is not None:
+        statement = statement.where(RunRow.id < before)
     found: Iterable[tuple[Any, ...]] = session.execute(statement)
     return tuple(RunLine(*row) for row in found)
 

@@ -1,4 +1,4 @@
-"""What the page of a gate's result (`harness.report.page`) shows, as plain data.
+"""What the page of a gate's result (`harness.report.page`) shows, as plain data; and of one case alone.
 
 A page may have `LIMIT` bytes. All comparisons are in its table; details go to those that are most notable, as long as
 there is room, and the page says of how many it has none. Texts that come often are numbers into `strings`.
@@ -129,22 +129,24 @@ def _details(result: GateResult, ordered: list[Decided], room: int) -> dict[str,
     room -= model_room
     misses = 0
     for number, decided in enumerate(ordered[:DETAILS]):
-        detail = _detail(result, decided)
-        size = _size(detail)
+        made = detail(result, decided)
+        size = _size(made)
         if size > room:
             if (misses := misses + 1) == _MISSES:
                 break
             continue
         room -= size
-        model = _model(decided.comparison)
-        if model is not None and (size := _size(model)) <= model_room:
+        run = model(decided.comparison)
+        if run is not None and (size := _size(run)) <= model_room:
             model_room -= size
-            detail["model"] = model
-        found[str(number)] = detail
+            made["model"] = run
+        found[str(number)] = made
     return found
 
 
-def _detail(result: GateResult, decided: Decided) -> Json:
+def detail(result: GateResult, decided: Decided) -> Json:
+    """All that is shown of one comparison, but its run on the model. `result`: what it is of, with whichever
+    comparisons."""
     comparison = decided.comparison
     case = comparison.case
     return {
@@ -234,7 +236,7 @@ def _flags(row: Row) -> int:
     return row.same + 2 * broken[0] + 4 * broken[1]
 
 
-def _model(comparison: Comparison) -> Json | None:
+def model(comparison: Comparison) -> Json | None:
     """The case's program on the model of the runtime before and after CL 515856, step by step, where it is known."""
     lowered = comparison.case.lowered
     if lowered is None:

@@ -15,7 +15,7 @@ from oracle import rules
 
 UNEXPECTED = "unexpected pass"
 NEITHER = "not applicable"
-_HIDDEN_BY_A_PASS = (Verdict.SAME, Verdict.FIXED, Verdict.CHANGED)
+HIDDEN_BY_A_PASS = (Verdict.SAME, Verdict.FIXED, Verdict.CHANGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Decided:
         the point than that both sides did the same."""
         verdict = self.comparison.verdict
         passes = self.comparison.pre.unexpected_pass or self.comparison.post.unexpected_pass
-        return UNEXPECTED if passes and verdict in _HIDDEN_BY_A_PASS else verdict.value
+        return UNEXPECTED if passes and verdict in HIDDEN_BY_A_PASS else verdict.value
 
     @property
     def standing(self) -> str:
@@ -104,8 +104,8 @@ class GateResult:
         return sorted(
             (d for d in self.decided if d.decision is not Decision.PASS),
             key=lambda d: (
-                _SEVERITY.index(d.decision),
-                _GRAVITY.index(d.comparison.verdict),
+                SEVERITY.index(d.decision),
+                GRAVITY.index(d.comparison.verdict),
                 not _breaks_the_language(d.comparison),
                 d.comparison.case.name,
             ),
@@ -196,7 +196,7 @@ def _cases(number: int) -> str:
     return f"{number} case" if number == 1 else f"{number} cases"
 
 
-_SEVERITY = (
+SEVERITY = (
     Decision.FAIL,
     Decision.MACHINERY,
     Decision.ACCEPTED,
@@ -204,7 +204,9 @@ _SEVERITY = (
     Decision.EXPLAINED,
     Decision.PASS,
 )
-_GRAVITY = (
+"""Decisions, the worst first."""
+
+GRAVITY = (
     Verdict.REGRESSED,
     Verdict.BOTH_DIVERGE,
     Verdict.DISPUTED,
@@ -213,3 +215,4 @@ _GRAVITY = (
     Verdict.INCONCLUSIVE,
     Verdict.SAME,
 )
+"""Verdicts, the worst first."""

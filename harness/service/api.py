@@ -11,7 +11,6 @@ import hashlib
 import time
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
-from pathlib import PurePosixPath
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, HTTPException, Query, Request, Response
@@ -24,7 +23,7 @@ from harness.database import artifacts, deliveries, jobs, queue
 from harness.database.jobs import DONE, Asked, JobRow, State, TooMany
 from harness.database.tokens import Holder, Scope
 from harness.errors import DatabaseFailed, UsageError
-from harness.service import events
+from harness.service import events, files
 from harness.service.core import Service
 from harness.service.limits import BodyLimit
 from harness.service.metrics import Metrics
@@ -32,28 +31,6 @@ from harness.service.pages import add_pages
 from harness.service.schemas import JobView, Number, Problem, ResultView, Submission
 from harness.yamltext import in_words
 
-MEDIA = {
-    ".json": "application/json",
-    ".jsonl": "application/jsonl",
-    ".sarif": "application/sarif+json",
-    ".xml": "application/xml",
-    ".gz": "application/gzip",
-    ".html": "text/html; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".md": "text/markdown; charset=utf-8",
-}
-"""By the ends of names; all else is plain text."""
-
-_SHOWN = (".html", ".svg")
-"""What a browser shows; all else it keeps."""
-
-_SAFE = {
-    "X-Content-Type-Options": "nosniff",
-    # Reports are full of what programs print. No script of theirs gets at this site, whatever they print.
-    "Content-Security-Policy": "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; "
-    "style-src 'unsafe-inline'; img-src data:",
-    "Referrer-Policy": "no-referrer",
-}
 _RETRY = {"Retry-After": "5"}
 _ERRORS: dict[int | str, dict[str, Any]] = {
     code: {"model": Problem} for code in (400, 401, 403, 404, 408, 413, 422, 429, 503)
@@ -178,14 +155,7 @@ def _add_results(app: FastAPI, service: Service) -> None:
             digest = next((row.digest for row in jobs.results(session, job) if row.name == name), None)
         if digest is None:
             raise HTTPException(404, "the job left no such file")
-        suffix = PurePosixPath(name).suffix
-        kept = "inline" if suffix in _SHOWN else "attachment"
-        file = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in PurePosixPath(name).name)
-        return Response(
-            artifacts.read(database.files, digest),
-            media_type=MEDIA.get(suffix, "text/plain; charset=utf-8"),
-            headers=_SAFE | {"Content-Disposition": f'{kept}; filename="{file}"', "ETag": f'"{digest}"'},
-        )
+        return files.answer(name, artifacts.read(database.files, digest), digest)
 
 
 def _add_health(app: FastAPI, service: Service) -> None:

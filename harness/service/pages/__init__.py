@@ -12,10 +12,10 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from harness.service.core import Service
-from harness.service.pages import overview, session, static
+from harness.service.pages import buckets, cases, missing, overview, run_case, runs, session, static
 from harness.service.pages.site import Site, router
 
-_PLACES = (session, static, overview)
+_PLACES = (session, static, overview, runs, run_case, cases, buckets)
 
 
 def add_pages(app: FastAPI, service: Service) -> None:
@@ -25,3 +25,4 @@ def add_pages(app: FastAPI, service: Service) -> None:
     for place in _PLACES:
         place.add(pages, site)
     app.include_router(pages)
+    missing.add(app, site)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
-from typing import Any
-from urllib.parse import quote, urlsplit
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode, urlsplit
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
@@ -22,6 +22,11 @@ from harness.service.core import Service
 from harness.yamltext import in_words
 
 COOKIE = "deferdiff"
+
+Search = Annotated[str, Query(max_length=200)]
+"""What is looked for in a list."""
+Page = Annotated[int, Query(ge=1, le=100_000)]
+"""Of a list: the first is 1."""
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -47,7 +52,7 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters |= {"when": _when, "line": one_line, "word": _word, "path": quote}
+        self._templates.filters |= {"when": _when, "line": one_line, "word": _word, "path": quote, "query": _query}
 
     def uses(self, address: Callable[[str], str]) -> None:
         """What templates call to have the address of a static file."""
@@ -131,6 +136,12 @@ def router(site: Site) -> APIRouter:
 
 def _when(time: datetime) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _query(asked: Mapping[str, object]) -> str:
+    """The part of an address that asks this, without what is empty."""
+    said = urlencode({name: value for name, value in asked.items() if value not in ("", None)})
+    return f"?{said}" if said else "?"
 
 
 def _word(status: int) -> str:

@@ -1,0 +1,70 @@
+"""All cases that recorded runs have, with what became of each in the last of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import String, func, literal_column, select
+from sqlalchemy.orm import Session
+
+from harness.database import comparisons
+from harness.database.cases import CaseRow
+from harness.database.runs import ComparisonRow
+from harness.policy import Decision
+
+PAGE = 100
+"""Cases of a page."""
+
+_FAIL = literal_column(f"'{Decision.FAIL.value}'", String)
+"""Written out, as the index of failures wants it: see `harness.database.overview`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """A case. `run`: the last that has it, `word` and `decision`: of it there; `failures`: in how many runs it failed
+    the gate."""
+
+    name: str
+    seen_first: datetime
+    seen_last: datetime
+    run: int
+    word: str
+    decision: str
+    failures: int
+
+
+def listed(session: Session, *, search: str = "", failing: bool = False, skip: int = 0) -> list[CaseLine]:
+    """`PAGE` cases by name, of those whose names have `search` in them. `failing`: only those that failed the gate in
+    the last run that has them; `skip`: how many of the first not."""
+    last = (
+        select(func.max(ComparisonRow.run_id)).where(ComparisonRow.case_id == CaseRow.id).correlate(CaseRow)
+    ).scalar_subquery()
+    statement = select(CaseRow, ComparisonRow).join(
+        ComparisonRow, (ComparisonRow.case_id == CaseRow.id) & (ComparisonRow.run_id == last)
+    )
+    if search:
+        statement = statement.where(CaseRow.name.icontains(search, autoescape=True))
+    if failing:
+        statement = statement.where(ComparisonRow.decision == _FAIL)
+    rows = session.execute(statement.order_by(CaseRow.name).offset(skip).limit(PAGE)).all()
+    failures = _failures(session, [case.id for case, _ in rows])
+    return [
+        CaseLine(
+            case.name,
+            case.seen_first,
+            case.seen_last,
+            row.run_id,
+            comparisons.word(row),
+            row.decision,
+            failures.get(case.id, 0),
+        )
+        for case, row in rows
+    ]
+
+
+def _failures(session: Session, cases: list[int]) -> dict[int, int]:
+    counted = select(ComparisonRow.case_id, func.count()).where(
+        ComparisonRow.case_id.in_(cases), ComparisonRow.decision == _FAIL
+    )
+    return dict(session.execute(counted.group_by(ComparisonRow.case_id)).all())
