@@ -7,7 +7,6 @@ Who may do what is in `access.py`. What goes wrong is one line: {"detail": "..."
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
@@ -17,10 +16,9 @@ from fastapi import Depends, FastAPI, Header, HTTPException, Query, Request, Res
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from prometheus_client import CONTENT_TYPE_LATEST
-from sqlalchemy.exc import IntegrityError
 
-from harness.database import artifacts, deliveries, jobs, queue
-from harness.database.jobs import DONE, Asked, JobRow, State, TooMany
+from harness.database import jobs, queue
+from harness.database.jobs import JobRow, State
 from harness.database.tokens import Holder, Scope
 from harness.errors import DatabaseFailed, UsageError
 from harness.service import events, files
@@ -59,22 +57,7 @@ def _add_jobs(app: FastAPI, service: Service) -> None:
     @app.post("/api/v1/jobs", status_code=201, responses={200: {"model": JobView}})
     def submit(given: Submission, response: Response, holder: Holder = submitter) -> JobView:
         """Submit a job. 201: it is new; 200: an identical one is there already."""
-        given.request.check(service.place)
-        request = given.request.model_dump_json()
-        digest = hashlib.sha256(f"{version('deferdiff')}\0{request}".encode()).hexdigest()
-        asked = Asked(given.request.kind, digest, request, holder.id, given.priority, service.limit, given.reuse)
-        try:
-            with database.writing() as session:
-                now = queue.clock(session)
-                row, new = jobs.submit(session, asked, now)
-                if (hook := given.webhook) is not None:
-                    deliveries.want(session, row.id, hook.url, hook.secret, now, done=row.state in DONE)
-                view = JobView.of(row)
-        except TooMany:
-            raise HTTPException(429, f"this token has {service.limit} jobs going: wait for some", _RETRY) from None
-        except IntegrityError:
-            raise HTTPException(503, "an identical job ended just now: try again", {"Retry-After": "1"}) from None
-        service.submitted()
+        view, new = service.submit(given, holder)
         response.status_code = 201 if new else 200
         response.headers["Location"] = f"/api/v1/jobs/{view.id}"
         return view
@@ -117,16 +100,7 @@ def _add_jobs(app: FastAPI, service: Service) -> None:
         job: Number, last_event_id: Annotated[str | None, Header(pattern="^[0-9]{1,9}$")] = None
     ) -> StreamingResponse:
         """The job as server-sent events, until it is done."""
-
-        def read() -> JobView | None:
-            with database.reading() as session:
-                row = jobs.get(session, job)
-                return None if row is None else JobView.of(row)
-
-        if read() is None:
-            _found(None, job)
-        stream = events.stream(read, int(last_event_id or 0))
-        return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        return events.answer(database, job, int(last_event_id or 0))
 
 
 def _add_results(app: FastAPI, service: Service) -> None:
@@ -151,11 +125,7 @@ def _add_results(app: FastAPI, service: Service) -> None:
     )
     def result(job: Number, name: str) -> Response:
         """One of them."""
-        with database.reading() as session:
-            digest = next((row.digest for row in jobs.results(session, job) if row.name == name), None)
-        if digest is None:
-            raise HTTPException(404, "the job left no such file")
-        return files.answer(name, artifacts.read(database.files, digest), digest)
+        return files.of_job(database, job, name)
 
 
 def _add_health(app: FastAPI, service: Service) -> None:

@@ -11,8 +11,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
+from fastapi import HTTPException
+from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from harness.database import jobs
+from harness.database.engine import Database
 from harness.database.jobs import DONE
 from harness.errors import DatabaseFailed
 from harness.service.schemas import JobView
@@ -21,6 +25,21 @@ LOOK = 0.5
 """Seconds between two looks at a job."""
 _ALIVE = 15.0
 """Seconds of silence after which a client is told that nothing happened."""
+
+
+def answer(database: Database, job: int, seen: int) -> StreamingResponse:
+    """The events of a job as an answer. `seen`: the last revision that the client has."""
+
+    def read() -> JobView | None:
+        with database.reading() as session:
+            row = jobs.get(session, job)
+            return None if row is None else JobView.of(row)
+
+    if read() is None:
+        raise HTTPException(404, f"there is no job {job}")
+    return StreamingResponse(
+        stream(read, seen), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+    )
 
 
 async def stream(read: Callable[[], JobView | None], seen: int, look: float = LOOK) -> AsyncIterator[str]:

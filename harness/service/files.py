@@ -5,7 +5,10 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from fastapi import Response
+from fastapi import HTTPException, Response
+
+from harness.database import artifacts, jobs
+from harness.database.engine import Database
 
 _MEDIA = {
     ".json": "application/json",
@@ -40,3 +43,12 @@ def answer(name: str, content: bytes, digest: str) -> Response:
         media_type=_MEDIA.get(path.suffix, "text/plain; charset=utf-8"),
         headers=_SAFE | {"Content-Disposition": f'{kept}; filename="{file}"', "ETag": f'"{digest}"'},
     )
+
+
+def of_job(database: Database, job: int, name: str) -> Response:
+    """A file that a job left."""
+    with database.reading() as session:
+        digest = next((row.digest for row in jobs.results(session, job) if row.name == name), None)
+    if digest is None:
+        raise HTTPException(404, "the job left no such file")
+    return answer(name, artifacts.read(database.files, digest), digest)
