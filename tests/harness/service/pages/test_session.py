@@ -57,10 +57,11 @@ def test_nobody_is_sent_elsewhere(stranger: TestClient, database: Database, back
     assert entered.headers["location"] == "/"
 
 
-def test_log_out(browser: TestClient) -> None:
-    assert browser.get("/").status_code == 200
-    assert browser.post("/logout").headers["location"] == "/login"
-    assert browser.get("/").status_code == 303
+def test_log_out(stranger: TestClient, database: Database) -> None:
+    stranger.post("/login", data={"token": token(database, Scope.READ)})
+    assert stranger.get("/").status_code == 200
+    assert stranger.post("/logout").headers["location"] == "/login"
+    assert stranger.get("/").status_code == 303
 
 
 @pytest.mark.parametrize(
