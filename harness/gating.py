@@ -15,7 +15,7 @@ from harness.errors import BadCase, UsageError
 from harness.model import Case, Installed, Toolchain
 from harness.pipeline import Side, World, conclude, observe, refuse_uncompilable
 from harness.policy import Policy
-from harness.report.result import GateResult, decide_all
+from harness.report.result import FromStore, GateResult, decide_all
 from harness.sandbox import Limits
 
 Review = Callable[[Installed, Installed], Reviewed]
@@ -100,7 +100,7 @@ def gate(
         planned=len(chosen),
         version=version("deferdiff"),
         interrupted=len(compared) < len(chosen),
-        cached=len(before.cached) + len(after.cached),
+        stored=FromStore(frozenset(before.cached), frozenset(after.cached)),
         directory=Path.cwd(),
         timeout=None if wall == Limits().wall else wall,
         command=command,

@@ -132,7 +132,7 @@ def _reviewed(pre: Installed, post: Installed, listed: tuple[Acceptance, ...], b
 def _is_recorded(book: Book, result: GateResult, written: Written, sides: tuple[Side, Side]) -> bool:
     """Record a result. What was found out stands, and is reported, whatever becomes of that."""
     try:
-        number = book.record(result, written, *(side.cached for side in sides))
+        number = book.record(result, written)
     except MachineryError as trouble:
         print(f"deferdiff: NOT RECORDED: {trouble} (the reports are in {written.json.parent})", file=sys.stderr)
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
@@ -21,7 +21,6 @@ from harness.commands.accept import Review
 from harness.data.record import Record
 from harness.database import acceptances, campaigns, changes, history, overview, runs
 from harness.database.engine import Database, connect
-from harness.database.runs import Stored
 from harness.database.sweep import sweep
 from harness.policy import Status
 from harness.report import terminal
@@ -93,12 +92,11 @@ class Book:
     database: Database
     given: tuple[Acceptance, ...]
 
-    def record(self, result: GateResult, written: Written, pre: Collection[str], post: Collection[str]) -> int:
-        """Keep a result, its report and the stored run; the run's number. `pre`, `post`: the cases whose runs on that
-        side came from the store. Raises `DatabaseFailed`."""
+    def record(self, result: GateResult, written: Written) -> int:
+        """Keep a result, its report and the stored run; the run's number. Raises `DatabaseFailed`."""
         attached = {file.name: file.read_bytes() for file in (written.json, written.run)}
         with self.database.writing() as session:
-            return runs.record(session, self.database.files, result, attached, Stored(pre, post))
+            return runs.record(session, self.database.files, result, attached)
 
 
 @contextmanager

@@ -38,7 +38,8 @@ _GOING = "state IN ('queued', 'running') AND NOT cancel"
 class JobRow(Base):
     """`attempt` counts how often it was begun, and is the fencing token: who holds an older one changes nothing.
     `lost`: how many attempts came to nothing.
-    `lease`: until when its worker need not be heard of. `revision` grows with every change that a client may see."""
+    `lease`: until when its worker need not be heard of. `revision` grows with every change that a client may see.
+    `run`: of the gate that it was."""
 
     __tablename__ = "jobs"
     __table_args__ = (
@@ -73,6 +74,7 @@ class JobRow(Base):
     percent: Mapped[int | None]
     tail: Mapped[str]
     revision: Mapped[int]
+    run: Mapped[int | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))
 
 
 class ResultRow(Base):

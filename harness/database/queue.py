@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from harness.database import deliveries
@@ -81,11 +81,18 @@ def beat(session: Session, held: Claim, seen: Seen, lease: timedelta, now: datet
 
 
 def finish(
-    session: Session, held: Claim, status: int, message: str, files: Mapping[str, File], now: datetime
+    session: Session,
+    held: Claim,
+    status: int,
+    message: str,
+    files: Mapping[str, File],
+    now: datetime,
+    run: int | None = None,
 ) -> State:
-    """The job's command came to an end: keep what it left. One that was cancelled meanwhile is cancelled. Raises
-    `Fenced`."""
+    """The job's command came to an end: keep what it left. One that was cancelled meanwhile is cancelled. `run`: what
+    it was recorded as in this transaction. Raises `Fenced`."""
     row = _held(session, held, now)
+    row.run = run
     row.status = None if row.cancel else status
     session.add_all(ResultRow(job_id=row.id, name=name, digest=f.digest, size=f.size) for name, f in files.items())
     return _end(session, row, State.CANCELLED if row.cancel else State.FINISHED, message, now)
@@ -125,6 +132,13 @@ def reclaim(
     gone = or_(JobRow.lease <= now, JobRow.worker.in_(dead))
     lost = select(JobRow).where(JobRow.state == State.RUNNING, gone).with_for_update(skip_locked=True)
     return [(row.id, _again(session, row, "its worker was lost", attempts, now)) for row in session.scalars(lost)]
+
+
+def has_work(session: Session, now: datetime, dead: frozenset[str] = frozenset()) -> bool:
+    """Whether `claim` or `reclaim` would do anything."""
+    gone = or_(JobRow.lease <= now, JobRow.worker.in_(dead))
+    wanted = or_(JobRow.state == State.QUEUED, and_(JobRow.state == State.RUNNING, gone))
+    return session.scalars(select(JobRow.id).where(wanted).limit(1)).first() is not None
 
 
 def workers(session: Session) -> frozenset[str]:

@@ -6,8 +6,7 @@ and acceptances need; the whole evidence is in the run's files (`harness.databas
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -108,14 +107,6 @@ class ComparisonRow(Base):
     post_owed: Mapped[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """The names of the cases whose runs came from the store, by side: the same run again is no second witness."""
-
-    pre: Collection[str] = field(default_factory=frozenset)
-    post: Collection[str] = field(default_factory=frozenset)
-
-
 def find(session: Session, name: str) -> RunRow:
     """The run with a number, or the "last" one. Raises `BadRun`."""
     if name == "last":
@@ -131,11 +122,8 @@ def find(session: Session, name: str) -> RunRow:
     return found
 
 
-def record(
-    session: Session, files: Path, result: GateResult, attached: Mapping[str, bytes], stored: Stored | None = None
-) -> int:
+def record(session: Session, files: Path, result: GateResult, attached: Mapping[str, bytes]) -> int:
     """Keep a finished gate with its files; the run's number. Raises `DatabaseFailed`."""
-    stored = stored or Stored()
     numbers = cases.see(session, (d.comparison.case for d in result.decided), result.started)
     pre, post = toolchains.see(session, [Tested.of(result.pre), Tested.of(result.post)])
     run = RunRow(pre_id=pre, post_id=post, **_facts(result))
@@ -143,7 +131,7 @@ def record(
     session.flush()
     rows = [
         {"run_id": run.id, "case_id": numbers[name][0], "version_id": numbers[name][1], **row}
-        for name, row in _comparisons(result, stored)
+        for name, row in _comparisons(result)
     ]
     if rows:
         session.execute(insert(ComparisonRow), rows)
@@ -178,13 +166,13 @@ def _facts(result: GateResult) -> dict[str, Any]:
     }
 
 
-def _comparisons(result: GateResult, stored: Stored) -> Iterator[tuple[str, dict[str, Any]]]:
+def _comparisons(result: GateResult) -> Iterator[tuple[str, dict[str, Any]]]:
     for decided in result.decided:
         comparison = decided.comparison
         name = comparison.case.name
         sides = (
-            ("pre", comparison.pre, result.pre, stored.pre),
-            ("post", comparison.post, result.post, stored.post),
+            ("pre", comparison.pre, result.pre, result.stored.pre),
+            ("post", comparison.post, result.post, result.stored.post),
         )
         row: dict[str, Any] = {
             "verdict": comparison.verdict.value,

@@ -44,13 +44,22 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class FromStore:
+    """The names of the cases that did not run, since the store knew what they show, by side: the same run again is no
+    second witness."""
+
+    pre: frozenset[str] = frozenset()
+    post: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class GateResult:
     """One run of the gate.
 
     `sandbox`: its kind; `weaknesses`: what it does not protect from, one sentence each, empty for a strong one.
     `started` is aware of its time zone; `seconds` is wall time. `planned`: how many cases there were to compare,
-    which is more than `decided` has if the run was `interrupted`. `cached`: how many runs (case and toolchain) came
-    from the store. `version`: of this tool. `directory`: where the gate ran, absolute. `timeout`: seconds of wall
+    which is more than `decided` has if the run was `interrupted`. `stored`: what did not run
+    this time. `version`: of this tool. `directory`: where the gate ran, absolute. `timeout`: seconds of wall
     time that a case had, None for the default. `command`: the file of the command that ran, "" if it is no file.
     `unmatched`: acceptances of what no longer shows; `elsewhere`: how many are of other toolchains.
     """
@@ -66,12 +75,17 @@ class GateResult:
     planned: int
     version: str
     interrupted: bool = False
-    cached: int = 0
+    stored: FromStore = FromStore()
     directory: Path | None = None
     timeout: float | None = None
     command: str = ""
     unmatched: tuple[Acceptance, ...] = ()
     elsewhere: int = 0
+
+    @property
+    def cached(self) -> int:
+        """How many runs (case and toolchain) came from the store."""
+        return len(self.stored.pre) + len(self.stored.post)
 
     @property
     def status(self) -> Status:

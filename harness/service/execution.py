@@ -69,6 +69,11 @@ class Execution:
         finally:
             os.close(tell)
 
+    @property
+    def out(self) -> Path:
+        """The directory of its results."""
+        return self._directory / OUT
+
     def wait(self, seconds: float) -> bool:
         """Whether it has ended, after `seconds` at most."""
         try:

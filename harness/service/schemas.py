@@ -36,7 +36,8 @@ class Submission(_Given):
 
 class JobView(BaseModel):
     """A job. `status`: the exit status of its command: 0 agree, 1 difference, 2 bad input, 3 machinery failed, 125
-    cannot be tested. `tail`: the last lines of its log. `percent`: of the phase, where that is known."""
+    cannot be tested. `tail`: the last lines of its log. `percent`: of the phase, where that is known. `run`: the
+    number of the recorded run of the gate that it was."""
 
     id: int
     kind: str
@@ -53,6 +54,7 @@ class JobView(BaseModel):
     started: datetime | None
     ended: datetime | None
     revision: int
+    run: int | None
 
     @classmethod
     def of(cls, row: JobRow) -> JobView:

@@ -19,15 +19,16 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from harness.database import artifacts, queue
+from harness import accepted_file
+from harness.database import acceptances, artifacts, queue
 from harness.database.engine import Database
 from harness.database.queue import Claim, Fenced, File, Seen
-from harness.errors import DatabaseFailed, SandboxFailed
+from harness.errors import DatabaseFailed, SandboxFailed, UsageError
 from harness.sandbox.choose import ANSWER_SECONDS
 from harness.sandbox.docker import Engine
 from harness.sandbox.ownership import has_ended, owner
 from harness.service.execution import GRACE, Execution
-from harness.service.kinds import READER, Place
+from harness.service.kinds import ACCEPTED, READER, Place, Request
 
 log = logging.getLogger(__name__)
 
@@ -103,9 +104,13 @@ class Workers:
                 log.warning("job %d: %s", held.job, trouble)
 
     def _next(self) -> Claim | None:
+        # Who only looks must not hold up those who write: SQLite has one writer at a time.
+        with self.database.reading() as session:
+            dead = frozenset(worker for worker in queue.workers(session) if has_ended(worker))
+            if not queue.has_work(session, queue.clock(session), dead):
+                return None
         with self.database.writing() as session:
             now = queue.clock(session)
-            dead = frozenset(worker for worker in queue.workers(session) if has_ended(worker))
             for job, state in queue.reclaim(session, self.settings.attempts, now, dead):
                 log.warning("job %d: its worker was lost: %s", job, state)
             return queue.claim(session, owner(), timedelta(seconds=self.settings.lease), now)
@@ -121,10 +126,18 @@ class Workers:
         place = self.settings.place
         directory = Path(tempfile.mkdtemp(prefix=f"job-{held.job}-", dir=self.settings.scratch))
         try:
+            (directory / "job").mkdir()
+            if request.excused:
+                self._write_accepted(directory / "job" / ACCEPTED)
             with Execution(request, place, directory / "job", self.settings.grace) as execution:
-                _Attempt(self, held, execution).run()
+                _Attempt(self, held, request, execution).run()
         finally:
             shutil.rmtree(directory, ignore_errors=True)
+
+    def _write_accepted(self, file: Path) -> None:
+        with self.database.reading() as session:
+            today = queue.clock(session).date()
+            accepted_file.write(file, [one for one in acceptances.given(session) if one.holds(today)])
 
     @property
     def stopping(self) -> bool:
@@ -138,6 +151,7 @@ class _Attempt:
 
     workers: Workers
     held: Claim
+    request: Request
     execution: Execution
     heard: float = field(default_factory=time.monotonic)
     begun: float = field(default_factory=time.monotonic)
@@ -192,9 +206,15 @@ class _Attempt:
                 )
         else:
             files = self._keep()
+            status, message = (3, why) if why else (left.status, left.message)
+            try:
+                keep = None if why else self.request.found(self.execution.out)
+            except UsageError as trouble:
+                keep, message = None, f"not recorded: {trouble}"
             with database.writing() as session:
-                status, message = (3, why) if why else (left.status, left.message)
-                state = queue.finish(session, self.held, status, message, files, queue.clock(session))
+                now = queue.clock(session)
+                run = None if keep is None else keep(session, database.files, now)
+                state = queue.finish(session, self.held, status, message, files, now, run)
         self.workers.ended(self.held.kind, state)
 
     def _keep(self) -> dict[str, File]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
-from harness.service.kinds.base import OUT, BadRequest, Place, Request
+from harness.service.kinds.base import ACCEPTED, OUT, BadRequest, Place, Request
 from harness.service.kinds.bisect import BisectHunks, BisectReleases
 from harness.service.kinds.fuzz import Fuzz
 from harness.service.kinds.gate import Gate
@@ -14,7 +14,7 @@ from harness.service.kinds.mutate import Mutate
 from harness.service.kinds.reduce import Reduce
 from harness.service.kinds.run import Run
 
-__all__ = ["OUT", "READER", "BadRequest", "Kind", "Place", "Request"]
+__all__ = ["ACCEPTED", "OUT", "READER", "BadRequest", "Kind", "Place", "Request"]
 
 Kind = Annotated[
     Gate | Run | Fuzz | BisectReleases | BisectHunks | Reduce | Mutate,

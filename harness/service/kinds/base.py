@@ -6,12 +6,14 @@ never a file of the machine. Options are written `--name=value`, so that no valu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlalchemy.orm import Session
 
 from harness.errors import BadPatch, BadToolchain, UsageError
 from harness.model import Patch
@@ -23,8 +25,16 @@ OUT = "out"
 LARGEST_FILE = 1 << 20
 """Characters of one uploaded file."""
 
-RESERVED = "toolchains.yaml"
-"""A file of this name beside a command gives names to toolchains: that is the operator's to do."""
+ACCEPTED = "accepted.yaml"
+"""What was accepted in the service's database, beside a command that asks for it."""
+
+RESERVED = ("toolchains.yaml", ACCEPTED)
+"""Files of these names beside a command give names to toolchains, or excuse differences: that is the operator's to
+do."""
+
+Keep = Callable[[Session, Path, datetime], int | None]
+"""Keeps what a job found, in a transaction of the caller's: with the place of files, and the time there. Gives the
+number of a recorded run, if it is one. Raises `DatabaseFailed`."""
 
 FileName = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}\.(go|yaml|patch|diff)$", examples=["program.go"])
@@ -65,19 +75,21 @@ class Upload(BaseModel):
 
     @model_validator(mode="after")
     def _is_no_other(self) -> Upload:
-        if self.name == RESERVED:
-            raise ValueError(f"a file cannot be called {RESERVED}: give toolchains by their texts")
+        if self.name in RESERVED:
+            raise ValueError(f"a file cannot be called {self.name}: that is a file of the service's own")
         if "\0" in self.text:
             raise ValueError(f"{self.name}: has a zero character, so it is no text")
         return self
 
 
 class Request(BaseModel):
-    """Base of all kinds. `results`: which files below `OUT` are results, as globs."""
+    """Base of all kinds. `results`: which files below `OUT` are results, as globs; `excused`: whether its command
+    reads what was accepted, from `ACCEPTED`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     results: ClassVar[Sequence[str]] = ()
+    excused: ClassVar[bool] = False
 
     files: Annotated[tuple[Upload, ...], Field(max_length=16, strict=False)] = ()
 
@@ -96,6 +108,11 @@ class Request(BaseModel):
     def patches(self) -> Iterator[str]:
         """Those of `uses` that must be patches of Go."""
         yield from ()
+
+    def found(self, out: Path) -> Keep | None:
+        """What of the results in `out` belongs into the history, None if nothing does. Raises `BadRun`, `BadCampaign`
+        for what cannot be read."""
+        return None
 
     def check(self, place: Place) -> None:
         """Raise `BadRequest`, `BadToolchain` or `BadPatch` for what no worker could or should do."""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
+from sqlalchemy.orm import Session
 
-from harness.service.kinds.base import OUT, Place, Request, Seconds, Texts, common, option
+from harness.data import record
+from harness.database import campaigns
+from harness.service.kinds.base import OUT, Keep, Place, Request, Seconds, Texts, common, option
 
 
 class Fuzz(Request):
@@ -44,6 +49,17 @@ class Fuzz(Request):
             *option("jobs", self.jobs),
             *option("timeout", self.timeout),
         ]
+
+    def found(self, out: Path) -> Keep | None:
+        """See `Request.found`."""
+        if not (out / record.FILE).exists():
+            return None
+        campaign = record.read(out / record.FILE)
+
+        def keep(session: Session, files: Path, now: datetime) -> None:
+            campaigns.record(session, files, campaign, now)
+
+        return keep
 
     def toolchains(self) -> Iterator[str]:
         """See `Request.toolchains`."""

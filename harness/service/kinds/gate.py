@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
+from sqlalchemy.orm import Session
 
-from harness.service.kinds.base import OUT, Files, Place, Request, Seconds, Text, Texts, common, option
+from harness.database import runs
+from harness.report import formats, stored
+from harness.service.kinds.base import (
+    ACCEPTED,
+    OUT,
+    Files,
+    Keep,
+    Place,
+    Request,
+    Seconds,
+    Text,
+    Texts,
+    common,
+    option,
+)
 
 
 class Gate(Request):
     """`deferdiff gate`: two toolchains, or a base with and without patches."""
 
     results = ("*.json", "run.json.gz", "*.xml", "*.md", "*.svg", "*.html", "*.sarif", "rerun/**/*")
+
+    excused = True
 
     kind: Literal["gate"]
     pre: Text | None = None
@@ -34,6 +53,7 @@ class Gate(Request):
             f"--out={OUT}",
             *option("cases", place.cases),
             *option("policy", place.policy),
+            f"--accepted={ACCEPTED}",
             *option("pre", self.pre),
             *option("post", self.post),
             *option("base", self.base),
@@ -44,6 +64,19 @@ class Gate(Request):
             *option("timeout", self.timeout),
             *option("fresh", self.fresh),
         ]
+
+    def found(self, out: Path) -> Keep | None:
+        """See `Request.found`."""
+        if not (out / stored.NAME).exists():
+            return None
+        result = stored.read(out).result
+        names = (name for name in (formats.JSON.file, stored.NAME) if (out / name).is_file())
+        attached = {name: (out / name).read_bytes() for name in names}
+
+        def keep(session: Session, files: Path, _now: datetime) -> int:
+            return runs.record(session, files, result, attached)
+
+        return keep
 
     def toolchains(self) -> Iterator[str]:
         """See `Request.toolchains`."""

@@ -19,7 +19,7 @@ def test_the_files_of_a_recorded_gate(tmp_path: Path) -> None:
     result = sample.mixed()
     written = write_all(result, tmp_path / "report")
     with recorded.book(f"sqlite:///{tmp_path / 'runs.sqlite3'}") as book:
-        number = book.record(result, written, (), ())
+        number = book.record(result, written)
         with book.database.reading() as session:
             rows = session.scalars(select(FileRow).where(FileRow.run_id == number)).all()
             files = {row.name: artifacts.read(book.database.files, row.digest) for row in rows}

@@ -14,13 +14,13 @@ from harness.database.changes import Kind, changes
 from harness.database.engine import Database, connect
 from harness.database.history import CaseHistory, history
 from harness.database.overview import CASES, Failing, overview
-from harness.database.runs import Stored
 from harness.errors import BadRun
 from harness.model import Comparison, Installed, Verdict
-from harness.report.result import GateResult
+from harness.report.result import FromStore, GateResult
 from tests.harness.report import sample
 
 NAME = "open-coded/recover-with-two-pending"
+NONE_STORED = FromStore()
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 START = sample.result().started
 
@@ -38,11 +38,11 @@ def edited(comparison: Comparison) -> Comparison:
 
 
 def record(
-    database: Database, results: Sequence[GateResult], every: timedelta = HOUR, stored: Stored | None = None
+    database: Database, results: Sequence[GateResult], every: timedelta = HOUR, stored: FromStore = NONE_STORED
 ) -> None:
     for number, result in enumerate(results):
         with database.writing() as session:
-            runs.record(session, database.files, replace(result, started=START + number * every), {}, stored)
+            runs.record(session, database.files, replace(result, started=START + number * every, stored=stored), {})
 
 
 def of_case(database: Database) -> CaseHistory:
@@ -99,7 +99,7 @@ def test_only_the_same_file_on_the_same_toolchain_can_flake(database: Database, 
 
 def test_runs_from_the_store_are_no_witnesses(database: Database) -> None:
     record(database, [sample.result(good()), sample.result(bad())])
-    record(database, [sample.result(good())] * 5, stored=Stored({NAME}, {NAME}))
+    record(database, [sample.result(good())] * 5, stored=FromStore(frozenset({NAME}), frozenset({NAME})))
     found = of_case(database)
     assert (found.ran, found.odd) == (4, 1)
     assert len(found.points) == 7

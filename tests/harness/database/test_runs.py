@@ -10,10 +10,10 @@ from harness.database import artifacts, runs
 from harness.database.buckets import BucketRow, SightingRow
 from harness.database.cases import CaseRow, VersionRow
 from harness.database.engine import Database
-from harness.database.runs import ComparisonRow, FileRow, RunRow, Stored
+from harness.database.runs import ComparisonRow, FileRow, RunRow
 from harness.errors import BadRun, DatabaseFailed
 from harness.policy import Status
-from harness.report.result import GateResult
+from harness.report.result import FromStore, GateResult
 from tests.harness.report import sample
 
 
@@ -37,8 +37,8 @@ def test_a_run_keeps_its_counts(database: Database) -> None:
 
 def test_a_comparison_keeps_what_broke(database: Database) -> None:
     with database.writing() as session:
-        stored = Stored(pre={"open-coded/recover-with-two-pending"})
-        runs.record(session, database.files, sample.result(sample.regressed()), {}, stored)
+        stored = FromStore(pre=frozenset({"open-coded/recover-with-two-pending"}))
+        runs.record(session, database.files, sample.result(sample.regressed(), stored=stored), {})
     with database.reading() as session:
         row = session.scalars(select(ComparisonRow)).one()
         assert (row.verdict, row.decision, row.unexpected_pass) == ("regressed", "fail", False)

@@ -9,7 +9,7 @@ import pytest
 
 from harness.policy import Policy
 from harness.report import jsonfile
-from harness.report.result import GateResult
+from harness.report.result import FromStore, GateResult
 from tests.conftest import Golden
 from tests.harness.report import sample
 
@@ -27,7 +27,7 @@ def test_the_schema_is_one() -> None:
     [
         sample.mixed(weaknesses=sample.WEAK),
         sample.result(),
-        sample.result(sample.same(), interrupted=True, planned=9, cached=1),
+        sample.result(sample.same(), interrupted=True, planned=9, stored=FromStore(pre=frozenset({"order/a"}))),
         sample.result(sample.hostile()),
     ],
     ids=["mixed", "empty", "interrupted", "hostile"],

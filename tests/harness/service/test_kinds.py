@@ -76,7 +76,20 @@ def test_values_cannot_pass_for_options() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["../a.go", "a/b.go", "/etc/passwd", "-t.go", ".a.go", "a.sh", "a.go\n", "out", "toolchains.yaml", "a..go", ""],
+    [
+        "../a.go",
+        "a/b.go",
+        "/etc/passwd",
+        "-t.go",
+        ".a.go",
+        "a.sh",
+        "a.go\n",
+        "out",
+        "toolchains.yaml",
+        "accepted.yaml",
+        "a..go",
+        "",
+    ],
 )
 def test_names_of_uploads_are_no_paths(name: str) -> None:
     with pytest.raises(ValidationError):
