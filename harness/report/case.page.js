@@ -32,6 +32,15 @@ const caseView = (() => {
     return list;
   }
 
+  /** A box that a keyboard scrolls, too. */
+  function scrolling(label, content) {
+    const box = make("div", "scroll", content);
+    box.tabIndex = 0;
+    box.setAttribute("role", "region");
+    box.setAttribute("aria-label", label);
+    return box;
+  }
+
   /** Within the box only: the page itself must not jump. */
   function bringIntoView(box, item) {
     const top = item.getBoundingClientRect().top - box.getBoundingClientRect().top;
@@ -42,22 +51,22 @@ const caseView = (() => {
 
   /**
    * Put all that is known of a case below what `article` has. `labels`: of the columns; `drawModel`: makes an element of
-   * the run on the model. Gives the steps through the events, or null if there are none.
+   * the run on the model; `level`: of headings. Gives the steps through the events, or null if there are none.
    */
-  function draw(article, detail, labels, drawModel) {
+  function draw(article, detail, labels, drawModel, level = "h3") {
     article.append(...detail.faults.map(drawFault));
     if (detail.reason && !detail.faults.some((fault) => fault.known)) article.append(make("p", "note", `The header says: ${detail.reason}`));
     article.append(drawCommand(detail.reproduce));
-    const steps = drawEvents(article, detail, labels);
+    const steps = drawEvents(article, detail, labels, level);
     if (detail.owes) {
-      article.append(make("h3", "", "What the language owes"), make("p", "", detail.owes));
+      article.append(make(level, "section", "What the language owes"), make("p", "", detail.owes));
       article.append(make("p", "note", ...detail.sources.flatMap((text) => [linked(text), " "])));
     }
     for (const output of detail.output) {
-      article.append(make("h3", "", `Different ${output.stream}`), make("div", "output", ...["pre", "post"].map((role) =>
+      article.append(make(level, "section", `Different ${output.stream}`), make("div", "output", ...["pre", "post"].map((role) =>
         make("div", "", make("span", "absent", role), make("pre", "", output[role] || "(nothing)")))));
     }
-    if (detail.model && drawModel) article.append(make("h3", "", "On the model of the runtime, before and after CL 515856"), drawModel(detail.model));
+    if (detail.model && drawModel) article.append(make(level, "section", "On the model of the runtime, before and after CL 515856"), drawModel(detail.model));
     return steps;
   }
 
@@ -92,10 +101,10 @@ const caseView = (() => {
 
   // --- Events in three lanes, and the source beside them -------------------------------------------------------
 
-  function drawEvents(article, detail, labels) {
+  function drawEvents(article, detail, labels, level) {
     const source = drawSource(detail);
     if (!detail.lanes) {
-      article.append(make("h3", "", "Source"), source.box);
+      article.append(make(level, "section", "Source"), source.box);
       if (detail.line) source.mark(detail.line);
       return null;
     }
@@ -110,7 +119,7 @@ const caseView = (() => {
       cell.scope = "col";
       return cell;
     }));
-    const box = make("div", "scroll", make("table", "", make("thead", "", heading), make("tbody", "", ...lines)));
+    const box = scrolling("Events", make("table", "", make("thead", "", heading), make("tbody", "", ...lines)));
     const position = make("span", "position");
     position.setAttribute("role", "status");
     const to = (text, act) => button("plain", text, act);
@@ -140,7 +149,7 @@ const caseView = (() => {
     if (above || below) notes.push(`There are more events ${above && below ? "above and below" : above ? "above" : "below"}.`);
     const events = make("div", "", make("div", "controls", first, previous, position, next, last, parting), box);
     if (notes.length) events.append(make("p", "note", notes.join(" ")));
-    article.append(make("h3", "", "Events, and the source"), make("div", "beside", events, source.box));
+    article.append(make(level, "section", "Events, and the source"), make("div", "beside", events, source.box));
     steps.go(start);
     return steps;
   }
@@ -169,10 +178,8 @@ const caseView = (() => {
     const lines = detail.source.map((text, index) =>
       make("li", index + 1 === detail.line ? "mono blamed" : "mono", make("span", "number", String(index + 1)), text));
     const list = make("ol", "", ...lines);
-    const box = make("div", "scroll source", list);
-    box.tabIndex = 0;
-    box.setAttribute("role", "region");
-    box.setAttribute("aria-label", `Source: ${detail.path}`);
+    const box = scrolling(`Source: ${detail.path}`, list);
+    box.classList.add("source");
     return {
       box,
       mark(line) {

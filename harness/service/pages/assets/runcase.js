@@ -14,7 +14,7 @@
     return frame;
   }
 
-  const steps = caseView.draw(article, detail, labels, drawModel);
+  const steps = caseView.draw(article, detail, labels, drawModel, "h2");
   const keys = {
     ArrowLeft: () => steps.go(steps.at - 1),
     ArrowRight: () => steps.go(steps.at + 1),
