@@ -12,12 +12,8 @@ from sqlalchemy.orm import Session, aliased
 from harness.database.cases import CaseRow
 from harness.database.runs import ComparisonRow, RunRow
 
-_COMPARED = (
-    "verdict",
-    "decision",
-    *(f"{role}_{name}" for role in ("pre", "post") for name in ("outcome", "shows", "rule", "got", "owed")),
-)
-"""Columns that can make a change."""
+_COMPARED = ("verdict", "decision", "pre_shows", "post_shows")
+"""Columns that can make a change: what a side shows is a digest of its outcome, of what it broke, and of the rest."""
 
 
 class Kind(Enum):
@@ -55,7 +51,8 @@ def changes(session: Session, was: RunRow, now: RunRow) -> Changes:
     """What is different in the run `now`. That a case was edited or came from the store is no change by itself."""
     found = [change for pair in _unlike(session, was, now) if (change := _change(*pair)) is not None]
     same = (was.pre_id, was.post_id) == (now.pre_id, now.post_id)
-    return Changes(was.id, now.id, same, _cases(session, was, now) - len(found), tuple(found))
+    cases = _cases(session, was) + sum(change.kind is Kind.APPEARED for change in found)
+    return Changes(was.id, now.id, same, cases - len(found), tuple(found))
 
 
 def before(session: Session, run: RunRow) -> RunRow | None:
@@ -94,10 +91,9 @@ def _alone(session: Session, run: RunRow, other: RunRow) -> Iterable[tuple[str, 
     return found
 
 
-def _cases(session: Session, was: RunRow, now: RunRow) -> int:
-    """How many cases either of two runs has."""
-    runs = ComparisonRow.run_id.in_([was.id, now.id])
-    return session.scalars(select(func.count(ComparisonRow.case_id.distinct())).where(runs)).one()
+def _cases(session: Session, run: RunRow) -> int:
+    """How many cases a run has."""
+    return session.scalars(select(func.count()).where(ComparisonRow.run_id == run.id)).one()
 
 
 def _change(case: str, was: ComparisonRow | None, now: ComparisonRow | None) -> Change | None:

@@ -46,10 +46,13 @@ class Line:
 
 def groups(session: Session, run: int, *, search: str = "") -> list[Group]:
     """All groups of a run, the worst first, of the cases whose names have `search` in them."""
-    keys = (ComparisonRow.decision, _WORD, _RULE)
-    order = (_rank(_DECISIONS, ComparisonRow.decision), func.min(_GRAVEST), _WORD, _RULE)
-    statement = _of(select(*keys, func.count()), run, search).group_by(*keys).order_by(*order)
-    return [Group(*row) for row in session.execute(statement)]
+    facts = (ComparisonRow.decision, _WORD.label("word"), _RULE.label("rule"), _GRAVEST.label("gravity"))
+    # In a query of their own: a server takes what has parameters in it for something else each time it is written.
+    each = _of(select(*facts), run, search).subquery()
+    keys = (each.c.decision, each.c.word, each.c.rule)
+    order = (_rank(_DECISIONS, each.c.decision), func.min(each.c.gravity), each.c.word, each.c.rule)
+    grouped = select(*keys, func.count()).group_by(*keys).order_by(*order)
+    return [Group(*row) for row in session.execute(grouped)]
 
 
 def page(session: Session, run: int, *, decision: str = "", search: str = "", skip: int = 0) -> list[Line]:

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from sqlalchemy.orm import Session
 
 from harness.database import changes, comparisons, overview, runs
+from harness.database.changes import Change, Changes, Kind
 from harness.database.comparisons import FAULTLESS, PAGE, Group, Line
+from harness.database.runs import RunRow
 from harness.database.tokens import Scope
 from harness.database.toolchains import ToolchainRow
 from harness.errors import BadRun
+from harness.policy import Decision
 from harness.report.formats import FORMATS
 from harness.report.text import one_line
 from harness.service import files
 from harness.service.pages.evidence import Evidence
+from harness.service.pages.kept import Kept
 from harness.service.pages.site import Page, Search, Site
 from harness.service.schemas import Number
 
 _RUNS = 50
 """Of a page of the list."""
+_CHANGES = 20
+"""Changes that are shown."""
+_COMPARED = 200
+"""Pairs of runs whose changes are kept in memory: a run's page is asked for once for each part of its list."""
+_KINDS = {Kind.CHANGED: "changed", Kind.APPEARED: "new", Kind.VANISHED: "gone"}
 _FORMATS = {form.name: form for form in FORMATS}
 
 
@@ -34,9 +45,21 @@ class Block:
     lines: tuple[Line, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What changed since the run number `since`. `counts`: how many of each kind, without those that none has;
+    `first`: what is shown of it, what now fails first; `more`: how many are not."""
+
+    since: int
+    counts: tuple[tuple[str, int], ...]
+    first: tuple[Change, ...]
+    more: int
+
+
 def add(pages: APIRouter, site: Site) -> None:
     """The pages."""
     evidence = Evidence(site.database)
+    kept = Kept[tuple[int, int], Since](_COMPARED)
     reader = Depends(site.to(Scope.READ))
 
     @pages.get("/runs", dependencies=[reader])
@@ -59,8 +82,7 @@ def add(pages: APIRouter, site: Site) -> None:
             sides = [session.get_one(ToolchainRow, number) for number in (row.pre_id, row.post_id)]
             groups = comparisons.groups(session, run, search=search)
             lines = comparisons.page(session, run, decision=wanted, search=search, skip=(page - 1) * PAGE)
-            earlier = changes.before(session, row)
-            changed = None if earlier is None else changes.changes(session, earlier, row)
+            changed = _changed(kept, session, row)
         digest = evidence.digest(run)
         matching = sum(group.count for group in groups if wanted in ("", group.decision))
         return site.page(
@@ -99,6 +121,25 @@ def blocks(groups: Sequence[Group], lines: Sequence[Line]) -> list[Block]:
         Block(known[key], tuple(some))
         for key, some in groupby(lines, key=lambda line: (line.decision, line.word, line.rule))
     ]
+
+
+def _changed(kept: Kept[tuple[int, int], Since], session: Session, run: RunRow) -> Since | None:
+    """What changed since the run before with the same toolchains, if there is one. What is recorded stays so."""
+    earlier = changes.before(session, run)
+    if earlier is None:
+        return None
+    return kept.get((earlier.id, run.id), lambda: since(changes.changes(session, earlier, run)))
+
+
+def since(found: Changes) -> Since:
+    """The changes, the worst first."""
+    kinds = Counter(change.kind for change in found.changes)
+    counts = tuple((_KINDS[kind], kinds[kind]) for kind in Kind if kinds[kind])
+    fails = f"({Decision.FAIL.value})"
+    ordered = sorted(
+        found.changes, key=lambda one: (not one.now.endswith(fails), one.kind is not Kind.CHANGED, one.case)
+    )
+    return Since(found.was, counts, tuple(ordered[:_CHANGES]), max(0, len(ordered) - _CHANGES))
 
 
 def _counts(groups: Sequence[Group]) -> dict[str, int]:

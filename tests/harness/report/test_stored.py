@@ -311,3 +311,37 @@ def test_the_schema_holds_for_every_line() -> None:
         jsonschema.validate(document, schemas[name])
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**documents[0], "kind": "another"}, schemas["head"])
+
+
+# --- Parts -----------------------------------------------------------------------------------------------------
+
+
+def test_one_case_is_found_as_the_whole_has_it() -> None:
+    result = sample.mixed()
+    packed = stored.render(result)
+    whole = stored.load(io.BytesIO(packed), "run").result
+    for decided in whole.decided:
+        found = stored.find(io.BytesIO(packed), "run", decided.comparison.case.name).result
+        assert found == replace(whole, decided=(decided,))
+    nothing = replace(whole, decided=())
+    assert stored.find(io.BytesIO(packed), "run", "no/such").result == nothing
+    assert stored.find(io.BytesIO(packed), "run", "order").result == nothing
+    assert stored.frame(io.BytesIO(packed), "run").result == nothing
+
+
+@pytest.mark.parametrize("name", ['a/"quoted"', "a/back\\slash", "a/\u00fc\U0001f600", "a/<&>'"])
+def test_whatever_a_case_is_called_it_is_found(name: str) -> None:
+    packed = stored.render(sample.result(sample.same("a/other"), sample.same(name)))
+    [found] = stored.find(io.BytesIO(packed), "run", name).result.decided
+    assert found.comparison.case.name == name
+
+
+def test_a_damaged_line_is_told_where_it_is_looked_at() -> None:
+    lines = gzip.decompress(stored.render(sample.mixed())).splitlines(keepends=True)
+    name = sample.mixed().decided[1].comparison.case.name
+    lines[3] = lines[3].replace(b'"pre":', b'"prx":', 1)
+    packed = gzip.compress(b"".join(lines))
+    with pytest.raises(BadRun, match="line 4"):
+        stored.find(io.BytesIO(packed), "run", name)
+    with pytest.raises(BadRun, match="line 4"):
+        stored.load(io.BytesIO(packed), "run")
