@@ -12,10 +12,10 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from harness.service.core import Service
-from harness.service.pages import buckets, cases, missing, overview, run_case, runs, session, static
+from harness.service.pages import buckets, cases, jobs, missing, overview, run_case, runs, session, static, submit
 from harness.service.pages.site import Site, router
 
-_PLACES = (session, static, overview, runs, run_case, cases, buckets)
+_PLACES = (session, static, overview, runs, run_case, cases, buckets, jobs, submit)
 
 
 def add_pages(app: FastAPI, service: Service) -> None:

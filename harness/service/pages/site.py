@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -11,7 +12,8 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateNotFound, UndefinedError
+from markupsafe import Markup
 
 from harness.database.tokens import Holder, Scope
 from harness.errors import BadRun, DatabaseFailed, UsageError
@@ -57,6 +59,19 @@ class Site:
     def uses(self, address: Callable[[str], str]) -> None:
         """What templates call to have the address of a static file."""
         self._templates.globals["static"] = address
+
+    def filters(self, **more: Callable[..., object]) -> None:
+        """What templates of one place have beside."""
+        self._templates.filters |= more
+
+    def part(self, templates: Sequence[str], /, **shown: Any) -> Markup:
+        """A piece of a page by the first of `templates` that is there and finds in `shown` what it expects; the last
+        one must."""
+        *special, general = templates
+        for name in special:
+            with suppress(TemplateNotFound, UndefinedError, KeyError, TypeError, ValueError):
+                return Markup(self._templates.get_template(name).render(**shown))
+        return Markup(self._templates.get_template(general).render(**shown))
 
     def page(self, request: Request, template: str, code: int = 200, /, **shown: Any) -> HTMLResponse:
         """A template filled in. In each, `holder` is who asks (None: nobody asked), and `here` the page's path."""
