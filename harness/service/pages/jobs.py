@@ -65,7 +65,7 @@ def add(pages: APIRouter, site: Site) -> None:
             uploads=asked.get("files", []),
             left=left,
             names={each.name for each in left},
-            came=_came(site, row, left),
+            came=_came(site, row, asked, left),
             may_cancel=holder.may(Scope.CANCEL),
             form=FORMS.get(row.kind),
         )
@@ -95,7 +95,7 @@ def _is_said(said: object) -> bool:
     return said not in (None, False, "", [], {})
 
 
-def _came(site: Site, job: JobRow, left: Sequence[ResultRow]) -> str:
+def _came(site: Site, job: JobRow, asked: dict[str, Any], left: Sequence[ResultRow]) -> str:
     """What came of it: by the template of its kind, if there is one and the result is as that expects it; else as it
     is. "" if there is nothing to show."""
     row = next((each for each in left if each.name == STDOUT), None)
@@ -107,8 +107,8 @@ def _came(site: Site, job: JobRow, left: Sequence[ResultRow]) -> str:
         return ""
     if not result:
         return ""
-    names = {each.name for each in left}
-    return site.part([f"results/{job.kind}.html", "results/any.html"], result=result, job=job, names=names)
+    shown = {"result": result, "asked": asked, "job": job, "names": {each.name for each in left}}
+    return site.part([f"results/{job.kind}.html", "results/any.html"], **shown)
 
 
 def _pretty(result: Any) -> str:

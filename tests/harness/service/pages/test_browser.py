@@ -20,9 +20,10 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
 
 from harness import toolchain
-from harness.database import jobs, runs
+from harness.database import jobs, queue, runs
 from harness.database.engine import Database, connect
 from harness.database.jobs import Asked
+from harness.database.queue import Seen
 from harness.database.tokens import Scope
 from harness.report import stored
 from harness.report.result import GateResult
@@ -30,6 +31,7 @@ from harness.service import server
 from harness.service.api import application
 from harness.service.core import Service
 from harness.service.kinds import Place
+from harness.service.pages.site import COOKIE
 from tests.harness.report import sample
 from tests.harness.report.browser import CHROMIUM, needs_browser
 from tests.harness.report.test_page import known
@@ -52,6 +54,10 @@ ADDRESSES = {
     "bucket": "/buckets/1",
     "nowhere": "/nowhere",
     "login": "/login",
+    "jobs": "/jobs",
+    "job": "/jobs/1",
+    "ask": "/submit",
+    "ask-for-a-gate": "/submit/gate",
 }
 
 
@@ -124,13 +130,22 @@ def page(chromium: Browser, site: str) -> Iterator[Page]:
     assert [text for text in wrong if "the server responded with a status of 4" not in text] == []
 
 
+@pytest.fixture
+def member(page: Page, site: str, database: Database) -> Page:
+    """The same, and somebody has logged in who may do everything."""
+    page.context.add_cookies([{"name": COOKIE, "value": token(database, Scope.ADMIN), "url": site}])
+    return page
+
+
 def picture(page: Page, name: str) -> None:
     if kept := os.environ.get("DEFERDIFF_PICTURES"):
         page.screenshot(path=Path(kept) / f"{name}.png")
 
 
 @pytest.mark.parametrize("name", ADDRESSES)
-def test_everybody_can_use_it(page: Page, name: str) -> None:
+def test_everybody_can_use_it(request: pytest.FixtureRequest, page: Page, name: str) -> None:
+    if name.startswith("ask"):
+        request.getfixturevalue("member")
     page.goto(ADDRESSES[name])
     for scheme, (width, height) in (("light", DESKTOP), ("dark", DESKTOP), ("dark", PHONE), ("light", PHONE)):
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
@@ -196,3 +211,60 @@ def test_log_in_and_out(page: Page, database: Database) -> None:
     assert all(given not in str(said) for said in page.evaluate("[document.cookie]")), "no script sees it"
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
+
+
+def test_the_box_for_programs_indents_and_lets_go(member: Page) -> None:
+    member.goto("/submit")
+    box = member.get_by_label("Go program")
+    box.fill("package main\nfunc main() {")
+    box.press("Control+End")
+    box.press("Enter")
+    box.press_sequentially("defer f()")
+    assert box.input_value() == "package main\nfunc main() {\n\tdefer f()"
+    box.press("Home")
+    box.press("Tab")
+    assert box.input_value() == "package main\nfunc main() {\n\t\tdefer f()"
+    box.press("Escape")
+    box.press("Tab")
+    expect(box).not_to_be_focused()
+
+
+def test_what_was_typed_is_there_after_a_mistake(member: Page) -> None:
+    member.goto("/submit")
+    member.get_by_label("Go program").fill("package main // mine")
+    member.get_by_label("those listed below").check()
+    member.get_by_label("List of toolchains").fill("go1.22.10,nothing=1")
+    member.get_by_role("button", name="Ask").click()
+    expect(member.get_by_label("Go program")).to_have_value("package main // mine")
+    expect(member.locator("[aria-invalid=true]")).to_have_count(1)
+
+
+def test_a_job_is_followed_without_a_reload(member: Page, database: Database) -> None:
+    member.goto("/submit")
+    member.get_by_role("button", name="Ask").click()
+    member.wait_for_url("**/jobs/*")
+    number = int(member.url.rpartition("/")[2])
+    expect(member.locator("#state")).to_have_text("queued")
+    lease = timedelta(minutes=5)
+    with database.writing() as session:
+        row = jobs.get(session, number)
+        assert row is not None
+        row.priority = 100
+        held = queue.claim(session, "worker", lease, queue.clock(session))
+        assert held is not None
+    with database.writing() as session:
+        queue.beat(session, held, Seen("build", 40, "a line of the log"), lease, queue.clock(session))
+    expect(member.locator("#state")).to_have_text("running")
+    expect(member.get_by_text("a line of the log")).to_be_visible()
+    with database.writing() as session:
+        queue.finish(session, held, 1, "it differs", {}, queue.clock(session))
+    expect(member.get_by_text("a difference")).to_be_visible()
+    expect(member.get_by_text("it differs")).to_be_visible()
+
+
+def test_a_job_is_cancelled(member: Page, database: Database) -> None:
+    member.goto("/submit/fuzz")
+    member.get_by_role("button", name="Ask").click()
+    member.wait_for_url("**/jobs/*")
+    member.get_by_role("button", name="Cancel").click()
+    expect(member.locator("#state")).to_have_text("cancelled")

@@ -144,7 +144,7 @@ def test_what_a_job_says_while_it_runs_stays_text(browser: TestClient, workers: 
         (
             "bisect-releases",
             {"found": {"kind": "found", "points": ["go1.23.1"]}, **ENDS},
-            "It begins with <strong>go1.23.1</strong>",
+            "<strong>go1.23.1</strong> made it",
         ),
         ("bisect-releases", {"found": {"kind": "found", "points": ["x"]}, **ENDS}, "deferdiff bisect again"),
         (
