@@ -55,6 +55,11 @@ def release(session: Session, job: int, now: datetime) -> None:
         row.due = now
 
 
+def is_due(session: Session, now: datetime) -> bool:
+    """Whether `take` would find anything. Only reads."""
+    return session.scalars(select(HookRow.id).where(HookRow.due <= now).limit(1)).first() is not None
+
+
 def take(session: Session, patience: timedelta, now: datetime) -> Delivery | None:
     """The next that is due; it is again after `patience`, unless `settle` says otherwise."""
     due = select(HookRow).where(HookRow.due <= now).order_by(HookRow.due, HookRow.id)

@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import h11
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -87,13 +88,38 @@ async def _refuse(send: Send, status: int, why: str) -> None:
 
 
 class ImpatientProtocol(H11Protocol):
-    """uvicorn's, which by itself waits for ever for the head of a connection's first request."""
+    """uvicorn's, which by itself waits for ever for the head of a request of which a part has come, and for the first
+    one of a connection."""
+
+    _patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         """A client is there; it has to say what it wants before long."""
         super().connection_made(transport)
-        self.loop.call_later(HEADER_SECONDS, self._give_up)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """A client says something. The time for a head runs from its first byte, and more bytes do not prolong it."""
+        super().data_received(data)
+        if self.conn.their_state is h11.IDLE:
+            self._wait()
+        else:
+            self._wait_no_more()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nobody is there any more."""
+        self._wait_no_more()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        if self._patience is None:
+            self._patience = self.loop.call_later(HEADER_SECONDS, self._give_up)
+
+    def _wait_no_more(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
 
     def _give_up(self) -> None:
-        if getattr(self, "cycle", None) is None and not self.transport.is_closing():
+        if not self.transport.is_closing():
             self.transport.close()

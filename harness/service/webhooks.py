@@ -71,6 +71,10 @@ class Courier:
 
     def deliver(self) -> bool:
         """Deliver what is due next; whether there was anything."""
+        # Who only looks must not hold up those who write: SQLite has one writer at a time.
+        with self.database.reading() as session:
+            if not deliveries.is_due(session, queue.clock(session)):
+                return False
         with self.database.writing() as session:
             delivery = deliveries.take(session, _PATIENCE, queue.clock(session))
         if delivery is None:

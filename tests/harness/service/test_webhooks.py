@@ -130,6 +130,14 @@ def test_it_is_tried_later_each_time_and_given_up(client: TestClient, database: 
     assert waits == [*(1000 * 2**n for n in range(TRIES - 1)), None]
 
 
+def test_who_has_nothing_to_deliver_writes_nothing(
+    client: TestClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit(client, "http://127.0.0.1:1/")  # not due before its job ends
+    monkeypatch.setattr(Database, "writing", lambda _: pytest.fail("it wrote"))
+    assert not Courier(database).deliver()
+
+
 @pytest.mark.parametrize(
     "host",
     [
