@@ -39,15 +39,20 @@ ENDLESS = 'package main\n\nimport "time"\n\nfunc main() {\n\tfor {\n\t\ttime.Sle
 PREPARED = """
 import os, signal, sys
 from harness.database import artifacts
-from harness.service import execution
+from harness.service import execution, worker
 if {standin!r}:
     execution._deferdiff = lambda: [sys.executable, "-I", "-c", {standin!r}]
-if {dies}:
-    artifacts.keep = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+match {dies!r}:
+    case "claimed":
+        worker.Execution = die
+    case "storing":
+        artifacts.keep = die
 from harness.cli import main
 main()
 """
-"""The service, with a stand-in for what it runs, or with an end at the moment when it stores results."""
+"""The service, with a stand-in for what it runs, or with an end in a phase of a job: when it is claimed, or
+when its results are stored."""
 
 
 @dataclass
@@ -84,7 +89,7 @@ class Site:
     token: str
 
     @contextmanager
-    def serve(self, *options: str, standin: bool = True, dies: bool = False) -> Iterator[Served]:
+    def serve(self, *options: str, standin: bool = True, dies: str = "") -> Iterator[Served]:
         script = PREPARED.format(standin=STANDIN if standin else "", dies=dies)
         words = ["serve", "--port", "0", "--sandbox", "process", "--database", "service.sqlite3", *options]
         process = subprocess.Popen(
@@ -159,15 +164,18 @@ def test_killed_while_a_job_runs(site: Site) -> None:
     until(lambda: not [pid for pid, words in below.items() if command(pid) == words])
 
 
-def test_killed_while_results_are_stored(site: Site) -> None:
-    with site.serve(dies=True) as first:
+@pytest.mark.parametrize(("phase", "times"), [("claimed", 1), ("storing", 2)])
+def test_killed_in_a_phase_of_a_job(site: Site, phase: str, times: int) -> None:
+    """`times`: how often the command runs in all."""
+    with site.serve("--workers", "0") as first:
         job = first.submit(request(marked(site)))
-        assert first.process.wait(60) == -signal.SIGKILL
-    with site.serve() as second:
-        assert second.until(job, "finished")["attempt"] == 2
-        names = [one["name"] for one in second.client.get(f"/api/v1/jobs/{job}/results").json()]
+    with site.serve(dies=phase) as second:
+        assert second.process.wait(60) == -signal.SIGKILL
+    with site.serve() as third:
+        assert third.until(job, "finished")["attempt"] == 2
+        names = [one["name"] for one in third.client.get(f"/api/v1/jobs/{job}/results").json()]
         assert names == ["log.txt", "result.json"]
-    assert begun(site) == 2
+    assert begun(site) == times
 
 
 def test_killed_after_a_job_has_finished(site: Site) -> None:
@@ -186,7 +194,7 @@ def test_killed_after_a_job_has_finished(site: Site) -> None:
 def test_a_worker_of_its_own_is_killed_and_another_one_goes_on(site: Site) -> None:
     with site.serve("--workers", "0") as service:
         job = service.submit(request(SLEEPS))
-        words = [sys.executable, "-c", PREPARED.format(standin=STANDIN, dies=False), "serve", "--only-worker"]
+        words = [sys.executable, "-c", PREPARED.format(standin=STANDIN, dies=""), "serve", "--only-worker"]
         words += ["--sandbox", "process", "--database", "service.sqlite3"]
         for attempt in (1, 2):
             worker = subprocess.Popen(words, cwd=site.tool.home, env=environment(site.tool.cache))

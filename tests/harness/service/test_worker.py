@@ -8,13 +8,14 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from fastapi.testclient import TestClient
 
 from harness.database import artifacts, queue
 from harness.database.engine import Database
-from harness.service import warden
+from harness.service import warden, worker
 from harness.service.worker import Workers
 from tests.harness.service.standin import AGREES, SLEEPS, request, until
 
@@ -204,3 +205,14 @@ def test_the_warden_ends_what_a_killed_worker_ran(tmp_path: Path) -> None:
         until(lambda: runs(f"\0-c\0{sleeps}"))
         process.send_signal(signal.SIGKILL)
     until(lambda: not runs(mark))
+
+
+@pytest.mark.parametrize(("sandbox", "times"), [("docker", 1), ("auto", 1), ("process", 0)])
+def test_who_begins_removes_what_dead_workers_left(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch, sandbox: str, times: int
+) -> None:
+    engine = MagicMock()
+    monkeypatch.setattr(worker, "Engine", engine)
+    workers.settings = replace(workers.settings, place=replace(workers.settings.place, sandbox=sandbox))
+    workers.start()
+    assert engine.return_value.__enter__.return_value.reap.call_count == times
