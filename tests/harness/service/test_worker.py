@@ -7,7 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from unittest.mock import MagicMock
 
 import pytest
@@ -209,7 +209,7 @@ def test_the_warden_ends_what_a_killed_worker_ran(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("sandbox", "times"), [("docker", 1), ("auto", 1), ("process", 0)])
 def test_who_begins_removes_what_dead_workers_left(
-    workers: Workers, monkeypatch: pytest.MonkeyPatch, sandbox: str, times: int
+    workers: Workers, monkeypatch: pytest.MonkeyPatch, sandbox: Literal["auto", "docker", "process"], times: int
 ) -> None:
     engine = MagicMock()
     monkeypatch.setattr(worker, "Engine", engine)
