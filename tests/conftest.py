@@ -27,23 +27,6 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-_SHARED = {"exact_gate": "gates", "release_gate": "gates", "session_tool": "gates", "cluster": "postgres"}
-"""Fixtures that take long to make, and what the tests that share them are called."""
-
-
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes test, the tests of a file stay together, and so do files that share what takes long."""
-    groups: dict[Path, str] = {}
-    for item in items:
-        assert isinstance(item, pytest.Function)
-        shared = next((_SHARED[name] for name in item.fixturenames if name in _SHARED), None)
-        if shared is not None:
-            groups[item.path] = shared
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(groups.get(item.path, str(item.path))))
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write golden files anew instead of comparing with them")
 
