@@ -13,12 +13,9 @@ from sqlalchemy.orm import Session, aliased
 from harness.database.buckets import BucketRow, SightingRow
 from harness.database.campaigns import CampaignRow
 from harness.database.cases import CaseRow
-from harness.database.overview import BucketLine
 from harness.database.runs import ComparisonRow, RunRow
 from harness.database.toolchains import ToolchainRow
 
-PAGE = 100
-"""Buckets of a page."""
 RUNS, CAMPAIGNS, CASES = 20, 10, 50
 """How many are shown of one bucket, the latest; cases of each of the last `_LOOKED_AT` runs."""
 _LOOKED_AT = 3
@@ -82,23 +79,6 @@ class BucketView:
     runs: tuple[InRun, ...]
     campaigns: tuple[InCampaign, ...]
     cases: tuple[Shows, ...]
-
-
-def listed(session: Session, *, search: str = "", skip: int = 0) -> list[BucketLine]:
-    """`PAGE` buckets, the last seen first. `skip`: how many of the first not."""
-    chosen = select(BucketRow)
-    if search:
-        chosen = chosen.where(BucketRow.name.icontains(search, autoescape=True))
-    some = chosen.order_by(BucketRow.seen_last.desc(), BucketRow.name).offset(skip).limit(PAGE).subquery()
-    columns = (some.c.id, some.c.name, some.c.seen_first, some.c.seen_last)
-    counts = (func.count(SightingRow.run_id.distinct()), func.count(SightingRow.campaign_id.distinct()))
-    rows = session.execute(
-        select(*columns, *counts)
-        .join(SightingRow, SightingRow.bucket_id == some.c.id)
-        .group_by(*columns)
-        .order_by(some.c.seen_last.desc(), some.c.name)
-    )
-    return [BucketLine(*row) for row in rows]
 
 
 def view(session: Session, number: int) -> BucketView | None:

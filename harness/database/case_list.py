@@ -5,19 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import String, func, literal_column, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from harness.database import comparisons
 from harness.database.cases import CaseRow
+from harness.database.overview import FAIL
 from harness.database.runs import ComparisonRow
-from harness.policy import Decision
 
 PAGE = 100
 """Cases of a page."""
-
-_FAIL = literal_column(f"'{Decision.FAIL.value}'", String)
-"""Written out, as the index of failures wants it: see `harness.database.overview`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ def listed(session: Session, *, search: str = "", failing: bool = False, skip: i
     if search:
         statement = statement.where(CaseRow.name.icontains(search, autoescape=True))
     if failing:
-        statement = statement.where(ComparisonRow.decision == _FAIL)
+        statement = statement.where(ComparisonRow.decision == FAIL)
     rows = session.execute(statement.order_by(CaseRow.name).offset(skip).limit(PAGE)).all()
     failures = _failures(session, [case.id for case, _ in rows])
     return [
@@ -65,6 +62,6 @@ def listed(session: Session, *, search: str = "", failing: bool = False, skip: i
 
 def _failures(session: Session, cases: list[int]) -> dict[int, int]:
     counted = select(ComparisonRow.case_id, func.count()).where(
-        ComparisonRow.case_id.in_(cases), ComparisonRow.decision == _FAIL
+        ComparisonRow.case_id.in_(cases), ComparisonRow.decision == FAIL
     )
     return dict(session.execute(counted.group_by(ComparisonRow.case_id)).all())

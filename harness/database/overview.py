@@ -25,7 +25,7 @@ WINDOW = timedelta(days=60)
 """How far back days and failing cases go."""
 
 
-_FAIL = literal_column(f"'{Decision.FAIL.value}'", String)
+FAIL = literal_column(f"'{Decision.FAIL.value}'", String)
 """Written out in the statement: a parameter could be any decision, and the index of failures would be no use."""
 
 
@@ -90,7 +90,7 @@ class Overview:
 def overview(session: Session, now: datetime) -> Overview:
     """All of it, as of `now`."""
     since = now - WINDOW
-    return Overview(latest(session), _days(session, since), _failing(session, since), _buckets(session))
+    return Overview(latest(session), _days(session, since), _failing(session, since), buckets(session))
 
 
 def latest(session: Session, most: int = RUNS, before: int | None = None) -> tuple[RunLine, ...]:
@@ -123,7 +123,7 @@ def _failing(session: Session, since: datetime) -> tuple[Failing, ...]:
     worst = (
         select(ComparisonRow.case_id, runs.label("runs"), last.label("last"))
         .join(RunRow, RunRow.id == ComparisonRow.run_id)
-        .where(ComparisonRow.decision == _FAIL, RunRow.started >= since)
+        .where(ComparisonRow.decision == FAIL, RunRow.started >= since)
         .group_by(ComparisonRow.case_id)
         .order_by(runs.desc(), last.desc(), ComparisonRow.case_id)
         .limit(CASES)
@@ -137,8 +137,13 @@ def _failing(session: Session, since: datetime) -> tuple[Failing, ...]:
     return tuple(Failing(*row) for row in rows)
 
 
-def _buckets(session: Session) -> tuple[BucketLine, ...]:
-    latest = select(BucketRow).order_by(BucketRow.seen_last.desc(), BucketRow.name).limit(BUCKETS).subquery()
+def buckets(session: Session, most: int = BUCKETS, *, search: str = "", skip: int = 0) -> tuple[BucketLine, ...]:
+    """The ways to go wrong, the last seen first. `search`: what their names have in them; `skip`: how many of the
+    first not."""
+    chosen = select(BucketRow)
+    if search:
+        chosen = chosen.where(BucketRow.name.icontains(search, autoescape=True))
+    latest = chosen.order_by(BucketRow.seen_last.desc(), BucketRow.name).offset(skip).limit(most).subquery()
     of = func.count(SightingRow.run_id.distinct()), func.count(SightingRow.campaign_id.distinct())
     rows = session.execute(
         select(latest.c.id, latest.c.name, latest.c.seen_first, latest.c.seen_last, *of)

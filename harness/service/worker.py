@@ -23,7 +23,7 @@ from harness import accepted_file
 from harness.database import acceptances, artifacts, queue
 from harness.database.engine import Database
 from harness.database.queue import Claim, Fenced, File, Seen
-from harness.errors import DatabaseFailed, SandboxFailed, UsageError
+from harness.errors import BadOutput, DatabaseFailed, SandboxFailed, UsageError
 from harness.sandbox.choose import ANSWER_SECONDS
 from harness.sandbox.docker import Engine
 from harness.sandbox.ownership import has_ended, owner
@@ -99,7 +99,7 @@ class Workers:
                 self._do(held)
             except Fenced as lost:
                 log.warning("%s: what it came to is thrown away", lost)
-            except (DatabaseFailed, OSError) as trouble:
+            except (DatabaseFailed, OSError, BadOutput) as trouble:
                 # The lease runs out, and the job is begun again.
                 log.warning("job %d: %s", held.job, trouble)
 

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from harness import fuzz, judge
 from harness.data.record import BucketRecord, Record
-from harness.database import artifacts, bucket_view
-from harness.database.bucket_view import PAGE, BucketView
+from harness.database import artifacts, bucket_view, overview
+from harness.database.bucket_view import BucketView
 from harness.database.buckets import shown_name
 from harness.database.engine import Database
 from harness.database.tokens import Scope
@@ -35,6 +35,8 @@ _RULES = {
         fuzz.ALONE_ALIKE,
     )
 }
+PAGE = 100
+"""Buckets of a page."""
 _CAMPAIGNS = 3
 """Certificates that are looked into for a program, and that are kept in memory."""
 
@@ -60,7 +62,7 @@ def add(pages: APIRouter, site: Site) -> None:
     def listed(request: Request, q: Search = "", page: Page = 1) -> Response:
         search = one_line(q.strip())
         with site.database.reading() as session:
-            found = bucket_view.listed(session, search=search, skip=(page - 1) * PAGE)
+            found = overview.buckets(session, PAGE, search=search, skip=(page - 1) * PAGE)
         more = len(found) == PAGE
         return site.page(request, "buckets.html", buckets=found, asked={"q": search}, page=page, more=more)
 

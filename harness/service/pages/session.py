@@ -1,4 +1,4 @@
-"""Who is asking in a browser: a token in a cookie that no script reads and no other site's request carries.
+"""Who is asking in a browser: a token in a cookie that no script reads and no other site's form carries.
 
 The token itself is in the cookie, so one that is revoked or has expired is of no use here at once, too.
 """

@@ -90,7 +90,14 @@ class Site:
             if scope is not Scope.READ:
                 self.refuse_foreign(request)
             token = request.cookies.get(COOKIE)
-            request.state.holder = holder = self._access.check(token, scope)
+            try:
+                holder = self._access.check(token, scope)
+            except HTTPException as unknown:
+                if unknown.status_code != 401:
+                    raise
+                # An old token in a cookie is no reason to keep from somebody what all may read.
+                holder = self._access.check(None, scope)
+            request.state.holder = holder
             return holder
 
         return check

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from harness.data.record import read
-from harness.database import bucket_view, campaigns, runs
+from harness.database import bucket_view, campaigns, overview, runs
 from harness.database.buckets import BucketRow
 from harness.database.engine import Database
 from tests.harness.report import sample
@@ -27,8 +27,8 @@ def test_a_bucket_in_runs_and_campaigns(database: Database) -> None:
     with database.reading() as session:
         number = session.scalars(select(BucketRow.id).where(BucketRow.name == "deferred-call-lost")).one()
         found = bucket_view.view(session, number)
-        [line] = bucket_view.listed(session, search="CALL-lost")
-        assert bucket_view.listed(session, search="%") == []
+        [line] = overview.buckets(session, search="CALL-lost")
+        assert overview.buckets(session, search="%") == ()
         assert bucket_view.view(session, 9_999) is None
     assert found is not None
     assert (line.number, line.runs, line.campaigns) == (number, 2, 1)

@@ -13,12 +13,14 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
+from harness import accepted_file
 from harness.data import record
 from harness.database import acceptances, queue, runs
 from harness.database.campaigns import CampaignRow
 from harness.database.engine import Database
 from harness.database.queue import Fenced
 from harness.database.runs import FileRow, RunRow
+from harness.errors import BadOutput
 from harness.report import stored
 from harness.report.result import FromStore
 from harness.service import execution
@@ -172,3 +174,20 @@ def test_who_finds_nothing_to_do_writes_nothing(
     workers.start()
     until(lambda: len(looks) >= 5)
     assert set(looks) == {"reading"}
+
+
+def test_a_disk_that_is_full_when_a_gate_begins_costs_no_worker(
+    workers: Workers, leave: Leave, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, tries = accepted_file.write, []
+
+    def full_at_first(*given: Any) -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            raise BadOutput("accepted.yaml: cannot be written: No space left on device")
+        write(*given)
+
+    monkeypatch.setattr(accepted_file, "write", full_at_first)
+    workers.settings = replace(workers.settings, lease=0.5)
+    leave({})
+    assert done(client, workers)["attempt"] == 2

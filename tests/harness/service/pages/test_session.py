@@ -90,3 +90,11 @@ def test_public_reading_takes_no_token(database: Database, service: Service) -> 
     public = Service(database, service.place, public_read=True)
     with TestClient(application(public), follow_redirects=False) as client:
         assert client.get("/").status_code == 200
+
+
+def test_an_old_cookie_keeps_nobody_from_what_all_may_read(database: Database, service: Service) -> None:
+    public = Service(database, service.place, public_read=True)
+    with TestClient(application(public), follow_redirects=False) as client:
+        client.cookies.set(COOKIE, token(database, Scope.READ, expires=datetime.now(UTC) - timedelta(1)))
+        assert client.get("/").status_code == 200
+        assert client.post("/jobs/1/cancel").status_code == 401
