@@ -184,12 +184,12 @@ def reap() -> int:
     """
     removed = 0
     for home in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
-        # Whose it is comes first: into a directory of another user we need not be able to look.
-        if home.is_symlink() or home.stat().st_uid != os.getuid() or not (home / "lock").is_file():
-            continue
         try:
+            # Whose it is comes first: into a directory of another user we need not be able to look.
+            if home.is_symlink() or home.stat().st_uid != os.getuid() or not (home / "lock").is_file():
+                continue
             lock = _lock(home)
-        except OSError:
+        except OSError:  # its owner lives, or it is gone: others clean up, too
             continue
         shutil.rmtree(home, ignore_errors=True)
         os.close(lock)

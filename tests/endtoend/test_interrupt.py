@@ -195,7 +195,8 @@ def test_a_run_that_is_killed_leaves_nothing_for_long(tool: Tool, cases: Path, k
         gate.send(signal.SIGKILL)
         gate.wait()
     (cases / "small/endless.go").unlink()
-    assert tool("gate", "--sandbox", kind, "--fresh").status == 0
+    again = tool("gate", "--sandbox", kind, "--fresh")
+    assert again.status == 0, again.stderr
     nothing_is_left(gate.process.pid, below)
 
 

@@ -180,3 +180,8 @@ def test_a_build_cache_is_for_one_compiler_with_whatever_patches(workshop: Works
     assert process._tools(workshop.installed) != before
     (tmp_path / "pkg/tool/linux_amd64/compile").write_text("changed")
     assert process._tools(plain) != before
+
+
+def test_a_work_directory_that_another_one_removed_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "glob", lambda _self, _pattern: iter([tmp_path / "gone"]))
+    assert reap() == 0
