@@ -26,7 +26,7 @@ from harness.bisect import (
 from harness.searchlog import Entry, Log
 
 ENDS = 5
-"""How often two ends that behave alike are run, for them not to be alike."""
+"""How often two ends that behave alike are run, for them not to be alike, and how often at most a set of parts is."""
 
 Observe = Callable[[Sequence[str], bool], Sequence[Behaviour]]
 """Runs the program on points, given by the words of the log, several at once if it can. The flag: runs that are known
@@ -146,7 +146,8 @@ def usual(answers: Sequence[Answer]) -> Answer:
 def parts(
     count: int, name: Callable[[delta.Parts], str], watched: Watched, *, at_once: int = 1, any_fault: bool = False
 ) -> tuple[delta.Smallest | Refused, Behaviour, Behaviour]:
-    """Search for the smallest set of parts that shows what all of them show; the log calls a set `name(set)`."""
+    """Search for the smallest set of parts that shows what all of them show; the log calls a set `name(set)`. What
+    accuses the set is confirmed: it, and what is left without each of its parts, are run until two runs agree."""
     first, last = _ends(name(frozenset()), name(frozenset(range(count))), watched, at_once)
     shows = between(first, last, any_fault=any_fault)
     if (refused := _refused(first, last, (0, 1), fix=None)) is not None:
@@ -159,7 +160,19 @@ def parts(
                 watched.run(unknown)
             yield from (usual([shows(one) for one in watched.known[point]]) for point in points)
 
-    return delta.smallest(count, test), first, last
+    def settled(point: str) -> bool:
+        said = [shows(one) for one in watched.known[point]]
+        return len(said) >= ENDS or (len(set(said)) == 1 and (len(said) > 1 or said == [Answer.UNTESTABLE]))
+
+    while True:
+        found = delta.smallest(count, test)
+        if isinstance(found, Refused):
+            return found, first, last
+        accusing = [name(found.parts), *(name(found.parts - {part}) for part in sorted(found.parts))]
+        doubtful = [point for point in accusing if not settled(point)]
+        if not doubtful:
+            return found, first, last
+        watched.run_all(doubtful, at_once)
 
 
 def _ends(first: str, last: str, watched: Watched, at_once: int) -> tuple[Behaviour, Behaviour]:
