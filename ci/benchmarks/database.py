@@ -1,9 +1,10 @@
-"""What an overview costs beside a million stored comparisons, and what one more run costs.
+"""What an overview costs beside a million stored comparisons, and what pages cost that show them.
 
     ci/bench database [--runs N] [--cases N] [--database URL]
 
-Comparisons are made up (5,000 runs of 200 cases, 2 in 100 fail), in the tables and indexes of real ones. A database
-that is named must be new; it stays.
+Comparisons are made up (5,000 runs of 200 cases, 2 in 100 fail, and a last run of 10,000), in the tables and indexes
+of real ones. Pages are made by the service's own application, in this process. A database that is named must be new;
+it stays.
 """
 
 from __future__ import annotations
@@ -14,20 +15,28 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from fastapi.testclient import TestClient
 from sqlalchemy import insert, text
 
+from harness import toolchain
 from harness.database import history, overview
 from harness.database.buckets import BucketRow, SightingRow
 from harness.database.cases import CaseRow, VersionRow
 from harness.database.engine import Database, connect
 from harness.database.runs import ComparisonRow, RunRow
 from harness.database.toolchains import ToolchainRow
+from harness.service.api import application
+from harness.service.core import Service
+from harness.service.kinds import Place
 
 TIMES = 20
+LARGE = 10_000
+"""Cases of the last run."""
 EVERY = timedelta(minutes=15)
 """Between two runs: 5,000 of them are 52 days."""
 NOW = datetime.now(UTC)
@@ -55,35 +64,53 @@ def main() -> None:
         measure("overview", lambda: read(database, lambda session: overview.overview(session, NOW)))
         measure("history of one case", lambda: read(database, lambda session: history.history(session, "case/7")))
         measure("plain: count what failed, by reading all", lambda: read(database, plain))
+        place = Place(Path("cases"), toolchain.load())
+        with TestClient(application(Service(database, place, public_read=True))) as client:
+            last = asked.runs + 1
+            for path in (
+                "/",
+                "/runs",
+                f"/runs/{last}",
+                f"/runs/{last}?page=50",
+                f"/runs/{last}?q=case/77",
+                "/cases",
+                "/cases/case/7",
+            ):
+                measure(f"page {path}", partial(get, client, path))
 
 
 def fill(database: Database, many: int, cases: int) -> None:
-    """Runs that end now, all on the same two toolchains."""
+    """Runs that end now, all on the same two toolchains, and one of many more cases behind them."""
     random = Random(1)
     with database.writing() as session:
-        session.execute(insert(ToolchainRow), [toolchain(number) for number in (1, 2)])
+        session.execute(insert(ToolchainRow), [side(number) for number in (1, 2)])
         seen = {"seen_first": NOW - many * EVERY, "seen_last": NOW}
-        session.execute(insert(CaseRow), [{"id": n, "name": f"case/{n}", **seen} for n in range(1, cases + 1)])
+        session.execute(insert(CaseRow), [{"id": n, "name": f"case/{n}", **seen} for n in range(1, LARGE + 1)])
         session.execute(
-            insert(VersionRow), [{"id": n, "case_id": n, "source": "0" * 64} for n in range(1, cases + 1)]
+            insert(VersionRow), [{"id": n, "case_id": n, "source": "0" * 64} for n in range(1, LARGE + 1)]
         )
         session.execute(insert(BucketRow), [{"id": 1, "name": WORDS["rule"], **seen}])
     for begin in range(1, many + 1, 100):
-        numbers = range(begin, min(begin + 100, many + 1))
-        rows = [row for number in numbers for row in comparisons(random, number, cases)]
-        with database.writing() as session:
-            failed = dict.fromkeys(numbers, 0)
-            for row in rows:
-                failed[row["run_id"]] += row["decision"] == "fail"
-            session.execute(insert(RunRow), [run(n, NOW - (many - n) * EVERY, cases, failed[n]) for n in numbers])
-            session.execute(insert(ComparisonRow), rows)
-            sightings = [
-                {"bucket_id": 1, "toolchain_id": 2, "run_id": n, "count": failed[n]} for n in numbers if failed[n]
-            ]
-            session.execute(insert(SightingRow), sightings)
+        add(database, random, range(begin, min(begin + 100, many + 1)), many, cases)
+    add(database, random, range(many + 1, many + 2), many, LARGE)
 
 
-def toolchain(number: int) -> dict[str, Any]:
+def add(database: Database, random: Random, numbers: range, many: int, cases: int) -> None:
+    """Runs of these numbers."""
+    rows = [row for number in numbers for row in comparisons(random, number, cases)]
+    failed = dict.fromkeys(numbers, 0)
+    for row in rows:
+        failed[row["run_id"]] += row["decision"] == "fail"
+    with database.writing() as session:
+        session.execute(insert(RunRow), [run(n, NOW - (many - n) * EVERY, cases, failed[n]) for n in numbers])
+        session.execute(insert(ComparisonRow), rows)
+        sightings = [
+            {"bucket_id": 1, "toolchain_id": 2, "run_id": n, "count": failed[n]} for n in numbers if failed[n]
+        ]
+        session.execute(insert(SightingRow), sightings)
+
+
+def side(number: int) -> dict[str, Any]:
     """Its row."""
     return {
         "id": number,
@@ -133,6 +160,11 @@ def read(database: Database, look: Callable[[Any], object]) -> None:
     """Look at the database in a transaction."""
     with database.reading() as session:
         look(session)
+
+
+def get(client: TestClient, path: str) -> None:
+    """Ask for a page, which must be there."""
+    client.get(path).raise_for_status()
 
 
 def plain(session: Any) -> object:

@@ -1,7 +1,8 @@
 """The service under load: many clients submit jobs at once, while others read; beside reads of an idle service.
 
 Jobs run a command that ends at once, so that the service itself is measured. Each job is submitted twice by its
-client: a duplicate that is not recognised is counted, as is every answer that is an error.
+client: a duplicate that is not recognised is counted, as is every answer that is an error. Pages are read as a
+browser does, with a cookie.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx2
@@ -31,7 +34,8 @@ execution._deferdiff = lambda: ["/bin/sh", "-c", "echo {}", "deferdiff"]
 from harness.cli import main
 main()
 """
-READS = ("/api/v1/jobs", "/api/v1/jobs/1", "/api/v1/jobs/1/results", "/api/v1/jobs?state=finished&limit=200")
+API = ("/api/v1/jobs", "/api/v1/jobs/1", "/api/v1/jobs/1/results", "/api/v1/jobs?state=finished&limit=200")
+PAGES = ("/", "/jobs", "/jobs/1", "/runs", "/cases", "/buckets", "/submit")
 
 
 def main() -> None:
@@ -79,9 +83,9 @@ def _measure(address: str, token: str, wanted: argparse.Namespace) -> None:
                     answers.update(one.status_code for one in found)
                     numbers.extend(one.json()["id"] for one in found if one.status_code < 300)
 
-    busy: list[float] = []
     done = threading.Event()
-    reader = threading.Thread(target=lambda: busy.extend(_read(address, headers, done.is_set)))
+    busy: list[Reads] = []
+    reader = threading.Thread(target=lambda: busy.append(_read(address, token, done.is_set)))
     begun = time.perf_counter()
     reader.start()
     with ThreadPoolExecutor(wanted.clients) as pool:
@@ -97,7 +101,7 @@ def _measure(address: str, token: str, wanted: argparse.Namespace) -> None:
     done.set()
     reader.join()
     end = time.perf_counter() + 5
-    idle = _read(address, headers, lambda: time.perf_counter() > end)
+    idle = _read(address, token, lambda: time.perf_counter() > end)
     shown = Table("what", "figure", title="the service under load", title_justify="left")
     shown.add_row("jobs, clients, workers", f"{wanted.jobs}, {wanted.clients}, {wanted.workers}")
     shown.add_row("answers by status", ", ".join(f"{status}: {count}" for status, count in sorted(answers.items())))
@@ -107,24 +111,41 @@ def _measure(address: str, token: str, wanted: argparse.Namespace) -> None:
     shown.add_row("jobs by state", ", ".join(f"{state}: {float(count):.0f}" for state, count in states))
     shown.add_row("all submitted", f"{submitted:.1f} s")
     shown.add_row("all run", f"{ran:.1f} s")
-    for name, times in (("reads while the queue runs", busy), ("reads of an idle service", idle)):
-        p95 = statistics.quantiles(times, n=20)[-1]
-        shown.add_row(name, f"{len(times)}, median {statistics.median(times) * 1e3:.1f} ms, p95 {p95 * 1e3:.1f} ms")
-    Console().print(shown)
+    for when, reads in (("while the queue runs", busy[0]), ("of an idle service", idle)):
+        for what, times in reads.times.items():
+            p95 = statistics.quantiles(times, n=20)[-1]
+            figure = f"{len(times)}, median {statistics.median(times) * 1e3:.1f} ms, p95 {p95 * 1e3:.1f} ms"
+            shown.add_row(f"reads {when}: {what}", figure)
+        shown.add_row(f"reads {when}: errors", str(reads.errors))
+    Console(width=110).print(shown)
 
 
-def _read(address: str, headers: dict[str, str], over: object) -> list[float]:
-    """Seconds that each read took, one after another."""
-    times = []
-    assert callable(over)
-    with httpx2.Client(base_url=address, headers=headers, timeout=120) as http:
+@dataclass
+class Reads:
+    """Seconds that each read took, by what was read; how many were answered with an error."""
+
+    times: dict[str, list[float]] = field(default_factory=lambda: {"API": [], "pages": []})
+    errors: int = 0
+
+
+def _read(address: str, token: str, over: Callable[[], bool]) -> Reads:
+    """Read one thing after another, with a short rest after each round."""
+    reads = Reads()
+    headers = {"Authorization": f"Bearer {token}"}
+    with (
+        httpx2.Client(base_url=address, headers=headers, timeout=120) as api,
+        httpx2.Client(base_url=address, timeout=120) as browser,
+    ):
+        browser.post("/login", data={"token": token})
         while not over():
-            for path in READS:
-                begun = time.perf_counter()
-                http.get(path)
-                times.append(time.perf_counter() - begun)
+            for client, what, paths in ((api, "API", API), (browser, "pages", PAGES)):
+                for path in paths:
+                    begun = time.perf_counter()
+                    answer = client.get(path)
+                    reads.times[what].append(time.perf_counter() - begun)
+                    reads.errors += answer.status_code != 200
             time.sleep(0.02)
-    return times
+    return reads
 
 
 if __name__ == "__main__":
