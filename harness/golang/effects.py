@@ -97,12 +97,17 @@ _HARMLESS = frozenset(
 _HARMLESS_OS = frozenset(
     {"Exit", "Args", "Stderr", "Stdout", "Stdin", "Getenv", "LookupEnv", "ReadFile", "PathError"}
 )
-_CHANGING_RUNTIME = frozenset({"GOMAXPROCS", "LockOSThread", "SetFinalizer", "AddCleanup", "MemProfileRate"})
+_CHANGING = {
+    "runtime": frozenset({"GOMAXPROCS", "LockOSThread", "SetFinalizer", "AddCleanup", "MemProfileRate"}),
+    # A timer that is left behind may run a function while another case runs, and keeps its deadlock from being seen.
+    "time": frozenset({"After", "AfterFunc", "NewTicker", "NewTimer", "Tick"}),
+    "context": frozenset({"AfterFunc", "WithDeadline", "WithDeadlineCause", "WithTimeout", "WithTimeoutCause"}),
+}
 
 
 def changes_process(source: str, where: str = "case.go") -> bool:
     """Whether the program may leave its process other than it found it (limits, environment, signal handlers,
-    standard files), so that no other case should run after it. Only what is known to be harmless is let pass."""
+    standard files, timers), so that no other case should run after it. Only what is known to be harmless is let pass."""
     file = read(source, where)
     scopes = Scopes(file)
     if any(n.sort is Sort.IMPORT and n.path not in {*_HARMLESS, "os"} for n in file.package.values()):
@@ -112,7 +117,7 @@ def changes_process(source: str, where: str = "case.go") -> bool:
             match scopes.imported(node):
                 case ("os", name) if name not in _HARMLESS_OS or _assigned(node):
                     return True
-                case ("runtime", name) if name in _CHANGING_RUNTIME:
+                case (package, name) if name in _CHANGING.get(package, ()):
                     return True
     return False
 

@@ -52,6 +52,8 @@ def test_a_program_that_only_makes_values_needs_none(source: str) -> None:
         ("syscall", "syscall.Close(1)"),
         ("runtime", "runtime.GOMAXPROCS(1)"),
         ("runtime", "runtime.LockOSThread()"),
+        ("time", "time.AfterFunc(time.Second, func() { println() })"),
+        ("context", "ctx, _ := context.WithTimeout(context.Background(), 1); <-ctx.Done()"),
     ],
 )
 def test_a_program_that_changes_its_process_is_the_last_in_it(imports: str, body: str) -> None:
@@ -65,6 +67,8 @@ def test_a_program_that_changes_its_process_is_the_last_in_it(imports: str, body
         ("os", "os.Exit(len(os.Args))"),
         ("runtime", "runtime.GC(); runtime.Goexit()"),
         ("sync", "var mu sync.Mutex; mu.Lock()"),
+        ("time", "time.Sleep(time.Millisecond)"),
+        ("context", "ctx, cancel := context.WithCancel(context.Background()); cancel(); <-ctx.Done()"),
     ],
 )
 def test_an_ordinary_program_is_not(imports: str, body: str) -> None:
