@@ -12,6 +12,7 @@ from typing import Any
 
 import typer
 from rich.console import Group, RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from harness.behaviour import Behaviour, Sort
@@ -28,6 +29,8 @@ from harness.toolchain.overlay import HunkAt
 UNTESTABLE = 125
 """The exit status for ends that cannot be tested, as `git bisect run` has it."""
 
+_WORD = 7
+"""Columns of the words before what is said."""
 _SHOWN = 40
 """Points before and behind a change that are drawn."""
 _MARKS = {Sort.CONFORMS: ("✓", "green"), Sort.FAILS: ("✗", "bold red"), Sort.UNKNOWN: ("?", "yellow")}
@@ -141,21 +144,25 @@ def _history(
     question: Question, outcome: Outcome, points: Sequence[str], watched: Watched
 ) -> Iterator[RenderableType]:
     names = outcome.history.names
-    yield _line("program", str(question.case.path))
-    yield _line("between", f"{names[0]} ({visible(outcome.first.said)})")
-    yield _line("and", f"{names[outcome.history.after]} ({visible(outcome.last.said)})")
+    yield _lines(
+        ("program", str(question.case.path)),
+        ("between", f"{names[0]}: {visible(outcome.first.said)}"),
+        ("and", f"{names[outcome.history.after]}: {visible(outcome.last.said)}"),
+    )
     yield Text()
     yield from _found(question, outcome)
     yield Text()
     yield from _strip(outcome)
     yield Text()
+    tested = Table.grid(padding=(0, 1))
     for name, point, said in zip(names, points, outcome.answers, strict=True):
         if said:
-            mark, style = _mark(outcome, usual(said))
             votes = f" ({said.count(Answer.YES)} of {len(said)} times)" if len(set(said)) > 1 else ""
-            yield Text.assemble("  ", (mark, style), f" {name}  ", (f"{_shows(point, watched)}{votes}", "dim"))
+            shows = Text(f"{_shows(point, watched)}{votes}", "dim")
+            tested.add_row(" ", Text(*_mark(outcome, usual(said))), Text(name), shows)
+    yield tested
     yield Text()
-    yield from _foot(question, watched)
+    yield _foot(question, watched)
 
 
 def _found(question: Question, outcome: Outcome) -> Iterator[Text]:
@@ -222,9 +229,11 @@ def _hunks(
     hunks: Sequence[HunkAt],
     watched: Watched,
 ) -> Iterator[RenderableType]:
-    yield _line("program", str(question.case.path))
-    yield _line("without", visible(ends[0].said))
-    yield _line("with", visible(ends[1].said))
+    yield _lines(
+        ("program", str(question.case.path)),
+        ("without", visible(ends[0].said)),
+        ("with", visible(ends[1].said)),
+    )
     yield Text()
     cause = found.needed or found.parts
     plural = "s" * (len(cause) > 1)
@@ -236,7 +245,7 @@ def _hunks(
         numbers = ", ".join(str(hunks[part].number) for part in sorted(rest))
         yield Text(f"hunk{'s' * (len(rest) > 1)} {numbers}: without which the rest cannot be tested", "dim")
     yield Text()
-    yield from _foot(question, watched)
+    yield _foot(question, watched)
 
 
 def _hunk(hunk: HunkAt) -> Iterator[Text]:
@@ -247,11 +256,10 @@ def _hunk(hunk: HunkAt) -> Iterator[Text]:
         yield Text(f"      and {len(hunk.changed) - 30} lines more", "dim")
 
 
-def _foot(question: Question, watched: Watched) -> Iterator[Text]:
+def _foot(question: Question, watched: Watched) -> Table:
     took = f" in {watched.seconds:.0f} s" if watched.tests else ", for all of it was known"
-    yield _line("tested", f"{len(watched.tested)} {_plural(question.unit)}, {watched.tests} times{took}")
-    yield _line("log", str(watched.log.file))
-    yield _line("again", question.command)
+    tests = f"{len(watched.tested)} {_plural(question.unit)}, {watched.tests} times{took}"
+    return _lines(("tested", tests), ("log", str(watched.log.file)))
 
 
 def _plural(unit: str) -> str:
@@ -260,8 +268,13 @@ def _plural(unit: str) -> str:
     return " ".join((f"{first}s", *rest))
 
 
-def _line(word: str, said: str) -> Text:
-    return Text.assemble((f"{word:<8}", "dim"), said)
+def _lines(*lines: tuple[str, str]) -> Table:
+    """What is said under a word each; what is too long for a line goes on below itself."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(style="dim", width=_WORD)
+    for word, said in lines:
+        grid.add_row(word, Text(said))
+    return grid
 
 
 def _shows(point: str, watched: Watched) -> str:
@@ -272,7 +285,8 @@ def _shows(point: str, watched: Watched) -> str:
 def _out(question: Question, shown: Group, plain: dict[str, Any], file: Path | None, *, as_json: bool) -> None:
     if file is not None:
         try:
-            file.write_text(picture.of(shown), encoding="utf-8")
+            whole = Group(shown, _lines(("again", question.command)))
+            file.write_text(picture.of(whole), encoding="utf-8")
         except OSError as trouble:
             raise BadOutput(f"{file}: cannot be written: {trouble.strerror}") from None
     if as_json:
@@ -282,6 +296,8 @@ def _out(question: Question, shown: Group, plain: dict[str, Any], file: Path | N
     for weakness in question.weaknesses:
         console.print(Text(f"warning: {weakness}", "yellow"))
     console.print(shown)
+    # In one line, whatever the width: it is there to be copied.
+    console.print(Text.assemble((f"{'again':<{_WORD}} ", "dim"), question.command), soft_wrap=True)
 
 
 # --- As JSON ------------------------------------------------------------------------------------------------------

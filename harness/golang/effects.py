@@ -107,7 +107,7 @@ _CHANGING = {
 
 def changes_process(source: str, where: str = "case.go") -> bool:
     """Whether the program may leave its process other than it found it (limits, environment, signal handlers,
-    standard files, timers), so that no other case should run after it. Only what is known to be harmless is let pass."""
+    standard files, timers), so that no other case should run after it. Only what is known to be harmless may pass."""
     file = read(source, where)
     scopes = Scopes(file)
     if any(n.sort is Sort.IMPORT and n.path not in {*_HARMLESS, "os"} for n in file.package.values()):
