@@ -219,8 +219,8 @@ def test_parts_that_once_seemed_to_make_the_difference(tmp_path: Path) -> None:
 
     def observe(points: Sequence[str], again: bool) -> list[Behaviour]:
         asked.extend(points)
-        chance = [point == "1" and asked.count("1") == 1 for point in points]
-        return [LOST if lucky or point in ("1,2", "0,1,2") else GOOD for lucky, point in zip(chance, points, strict=True)]
+        lost = {"1,2", "0,1,2", *(["1"] if asked.count("1") == 1 else [])}
+        return [LOST if point in lost else GOOD for point in points]
 
     its = Watched(observe, Log(tmp_path / "log"))
     found, _, _ = parts(3, lambda chosen: ",".join(map(str, sorted(chosen))), its)
