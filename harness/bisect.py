@@ -252,20 +252,34 @@ class Search:
             for weight, part, shown in zip(weights, parts, shows, strict=True):
                 fits = math.fsum(b if is_bad else g for b, g, is_bad in zip(bad, good, shown, strict=True))
                 weight.append(math.log(rates.prior) + math.log(part.bit_count()) - each + fits)
-        alone = -math.log(2) * len(tested) if self.steady else -math.inf
-        several = math.log(_SEVERAL) + alone
+        # The first world is the steady one: if one cause explains all, nothing speaks for several.
+        explained = any(weight[0] > -math.inf for weight in weights)
+        several = -math.inf if explained or not self.steady else math.log(_SEVERAL) + self._several()
         top = max(several, *(max(weight) for weight in weights))
         masses = [math.fsum(math.exp(one - top) for one in weight) for weight in weights]
         rest, one = math.exp(several - top), math.fsum(masses)
         classes = [_Class(part, mass / one if one else 0.0) for part, mass in zip(parts, masses, strict=True)]
         return _Belief(tuple(classes), rest / (one + rest))
 
+    def _several(self) -> float:
+        """The logarithm of the likelihood of what was told, where there are several causes and tests are steady: the
+        answers change so often, and at any points alike."""
+        many = len(changes(self.history, self._answers()))
+        tested = max(len(self.counts), many)
+        return -math.log(tested * math.comb(tested, many))
+
+    def _answers(self) -> list[Answer]:
+        """What each point said, where none said both."""
+        said = [Answer.UNTESTABLE] * len(self.history.names)
+        for point, count in self.counts.items():
+            said[point] = Answer.YES if count.yes else Answer.NO
+        return said
+
     def _concluded(self, belief: _Belief) -> Conclusion | None:
         if belief.several >= self.confident:
             return Several(belief.several)
         likely = belief.likely
-        # Few tests cannot speak against several causes, and more of the same points do not either.
-        if belief.several > 0.5 or likely.probability < self.confident:
+        if belief.several > 1 - self.confident or likely.probability < self.confident:
             return None
         if any(self._splits(point, likely.points) for point in self._open()):
             return None
@@ -282,7 +296,10 @@ class Search:
     # --- what to ask ------------------------------------------------------------------------------------------
 
     def _best(self, belief: _Belief, at_once: int) -> list[int]:
-        """The points that tell most: so that what they may answer shares out the belief evenly."""
+        """The points that tell most: so that what they may answer shares out the belief evenly. Where one cause is
+        certain unless there are several, those that contradict it."""
+        if belief.likely.probability >= self.confident and (against := self._against(belief.likely.points)):
+            return against[:at_once]
         classes = self._left(belief)
         sizes = [one.points.bit_count() for one in classes]
         scored = []
@@ -301,8 +318,16 @@ class Search:
                 break
             point, _, _ = max(left, key=lambda each: ((0.5 - abs(each[1] - share)) * each[2], -self._asked(each[0])))
             chosen.append(point)
-        # Where every point seems certain and yet there is doubt, there may be several causes.
         return chosen or [min(self.counts, key=lambda point: (self._asked(point), point))]
+
+    def _against(self, suspects: int) -> list[int]:
+        """Points that say what none of these suspects alone explains; those first of which least is known."""
+        points = [
+            point
+            for point, count in self.counts.items()
+            if bool(self.history.origins[point] & suspects) != (count.yes > count.no)
+        ]
+        return sorted(points, key=lambda point: (self._asked(point), point))
 
     def _left(self, belief: _Belief) -> tuple[_Class, ...]:
         """What the share of a point is reckoned by: while all answers agree and do not say yet which suspect it is,

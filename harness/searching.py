@@ -122,13 +122,22 @@ def search(
         tell(number, watched.known.get(point, ()))
     if (refused := _refused(first, last, (start, end), fix=fix)) is not None:
         return Outcome(history, first, last, answers(), refused)
+
+    def rest() -> None:
+        unknown = [number for number, point in enumerate(points) if point not in watched.known]
+        watched.run_all([points[number] for number in unknown], at_once)
+        for number in unknown:
+            tell(number, watched.known[points[number]])
+
+    if scan:
+        rest()
     while wanted := asked.wanted(at_once):
         for number, shown in zip(wanted, watched.run([points[each] for each in wanted]), strict=True):
             tell(number, shown)
     conclusion = asked.conclusion()
     if not scan and not isinstance(conclusion, Several):
         return Outcome(history, first, last, answers(), conclusion)
-    watched.run_all([point for point in points if point not in watched.known], at_once)
+    rest()
     every = answers()
     return Outcome(
         history, first, last, every, conclusion, tuple(changes(history, [usual(one) for one in every])), scanned=True

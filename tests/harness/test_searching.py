@@ -178,6 +178,24 @@ def test_a_scan_tests_everything(tmp_path: Path) -> None:
     ]
 
 
+def test_a_scan_that_shows_several_changes_accuses_none(tmp_path: Path) -> None:
+    """One release of 26 has the fault long before it comes to stay: it was tried until that was no chance."""
+    shows = "." + "x" + "." * 20 + "xxxx"
+    its, world = watched(shows, tmp_path / "log")
+    outcome = search(History.line(names(shows)), names(shows), its, scan=True)
+    assert isinstance(outcome.conclusion, Several)
+    assert [one.point for one in outcome.changes] == [1, 2, 22]
+    assert world.points.count("1") > 3
+
+
+def test_a_scan_in_which_one_run_failed_by_chance_names_the_cause(tmp_path: Path) -> None:
+    shows = [".", "x.....", *["."] * 20, *["x"] * 4]
+    its, _ = watched(shows, tmp_path / "log")
+    outcome = search(History.line(names(shows)), names(shows), its, scan=True)
+    assert isinstance(outcome.conclusion, Found)
+    assert outcome.conclusion.points == (22,)
+
+
 def test_results_that_contradict_each_other_are_scanned(tmp_path: Path) -> None:
     shows = "..xx....xxxxxxxxxxxx"
     its, _ = watched(shows, tmp_path / "log")
