@@ -41,6 +41,10 @@ _FORMS = {
 }
 """What the patterns of the models ask for, in words."""
 
+DEEPEST = 50
+"""Collections inside each other. Far more than any file needs, and far less than it takes to keep a reader busy: the
+time to read what is nested grows with the square of its depth."""
+
 Model = TypeVar("Model", bound=BaseModel)
 Key = str | int
 """A step of the way to a value: a key of a mapping or an index of a sequence."""
@@ -77,9 +81,13 @@ class Document:
         self._lines: dict[tuple[Key, ...], int] = {}
         try:
             loader = _Loader(text)
+            depth = 0
             for event in yaml.parse(text, _Loader):
                 if isinstance(event, yaml.AliasEvent):
                     raise self._at(_line(event.start_mark), f"alias *{event.anchor}: write the value out")
+                depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+                if depth > DEEPEST:
+                    raise self._at(_line(event.start_mark), f"nested more than {DEEPEST} deep")
             node = loader.get_single_node()
             if node is not None:
                 self._survey(node, ())
@@ -90,8 +98,6 @@ class Document:
         except yaml.reader.ReaderError as trouble:
             line = text.count("\n", 0, trouble.position if isinstance(trouble.position, int) else 0)
             raise self._at(line, f"not YAML: the character {_character(trouble)} is not allowed") from None
-        except RecursionError:
-            raise self._at(0, "not YAML: nested too deeply") from None
         except ValueError as trouble:
             raise self._at(0, f"not YAML: {' '.join(str(trouble).split())}") from None
 
