@@ -36,7 +36,8 @@ _NOT_COMPILED = ("test/", "doc/", "api/", "misc/")
 _IGNORED = "//go:build ignore\n\npackage ignored\n"
 """What stands for a deleted file: no build uses it."""
 _UNSUPPORTED = re.compile(
-    r"(GIT binary patch|Binary files .* differ|(?:new|deleted) file mode 120000|(?:rename|copy) from .*)$"
+    r"(GIT binary patch|Binary files .* differ|(?:rename|copy) from .*"
+    r"|(?:(?:new|deleted) file|old|new) mode (?!100)[0-7]+)$"
 )
 _FAILED = re.compile(r"^Hunk #(\d+) FAILED at \d+", re.MULTILINE)
 _PATCH_SECONDS = 60
@@ -158,6 +159,8 @@ def _read(patch: Patch) -> PatchSet:
         files = PatchSet(patch.text)
     except UnidiffParseError as error:
         raise BadPatch(f"{patch.path}: damaged patch: {error}") from error
+    except ValueError:  # of int, which reads no more than some thousand digits
+        raise BadPatch(f"{patch.path}: damaged patch: a number of a hunk is too long") from None
     if not any(len(file) for file in files):
         raise BadPatch(f"{patch.path}: holds no unified diff")
     return files

@@ -227,6 +227,10 @@ def test_links_are_not_followed(tree: Path, tmp_path: Path) -> None:
             "diff --git a/src/x.go b/src/x.go\nnew file mode 120000\n" + CREATION.replace("runtime/new", "x"),
             "'new file mode 120000'",
         ),
+        (f"diff --git a/{RUNTIME} b/{RUNTIME}\nold mode 100644\nnew mode 120000\n", "'new mode 120000'"),
+        ("diff --git a/src/x.go b/src/x.go\nnew file mode 160000\n", "'new file mode 160000'"),
+        ("diff --git a/src/a.go b/src/b.go\ncopy from src/a.go\ncopy to src/b.go\n", "'copy from src/a.go'"),
+        (diff(RUNTIME, f"@@ -{'1' * 5000} +1 @@\n-a\n+b\n"), "damaged patch: a number of a hunk is too long"),
     ],
 )
 def test_what_is_no_patch_of_text(tree: Path, text: str, line: str) -> None:
