@@ -25,7 +25,8 @@ from harness.service import events, files
 from harness.service.core import Service
 from harness.service.limits import BodyLimit
 from harness.service.metrics import Metrics
-from harness.service.pages import add_pages
+from harness.service.pages import add_pages, problems
+from harness.service.pages.site import Site
 from harness.service.schemas import JobView, Number, Problem, ResultView, Submission
 from harness.yamltext import in_words
 
@@ -38,7 +39,9 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 def application(service: Service) -> FastAPI:
     """The application, with its OpenAPI at /openapi.json."""
     app = FastAPI(title="deferdiff", version=version("deferdiff"), responses=_ERRORS, docs_url=None, redoc_url=None)
-    app.add_middleware(BodyLimit)
+    site = Site(service)
+    answer = problems.answering(site)
+    app.add_middleware(BodyLimit, answer=answer)
     app.middleware("http")(_measured(service.metrics))
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(UsageError, lambda _request, error: _problem(422, str(error)))
@@ -46,7 +49,8 @@ def application(service: Service) -> FastAPI:
     _add_health(app, service)
     _add_jobs(app, service)
     _add_results(app, service)
-    add_pages(app, service)
+    add_pages(app, site)
+    problems.add(app, answer)
     return app
 
 

@@ -6,11 +6,13 @@ Both are counted as the body comes, whatever the client claims: a chunked body c
 from __future__ import annotations
 
 import asyncio
-import json
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import h11
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -27,11 +29,17 @@ class _TooSlow(Exception):
     pass
 
 
+async def _plainly(_request: Request, status: int, why: str, headers: Mapping[str, str]) -> Response:
+    return JSONResponse({"detail": why}, status, dict(headers))
+
+
 @dataclass(frozen=True, slots=True)
 class BodyLimit:
-    """ASGI middleware that reads a body whole before the application sees any of it."""
+    """ASGI middleware that reads a body whole before the application sees any of it. `answer`: makes the answer to
+    one that is refused, of a status, the reason and headers."""
 
     app: ASGIApp
+    answer: Callable[[Request, int, str, Mapping[str, str]], Awaitable[Response]] = _plainly
     size: int = BODY_BYTES
     seconds: float = BODY_SECONDS
 
@@ -43,10 +51,10 @@ class BodyLimit:
         try:
             body = await self._read(scope, receive)
         except _TooLarge:
-            await _refuse(send, 413, f"the body is larger than {self.size} bytes")
+            await self._refuse(scope, receive, send, 413, f"the body is larger than {self.size} bytes")
             return
         except _TooSlow:
-            await _refuse(send, 408, f"the body did not come within {self.seconds:g} s")
+            await self._refuse(scope, receive, send, 408, f"the body did not come within {self.seconds:g} s")
             return
         if body is None:
             return
@@ -79,12 +87,10 @@ class BodyLimit:
         except TimeoutError:
             raise _TooSlow from None
 
-
-async def _refuse(send: Send, status: int, why: str) -> None:
-    body = json.dumps({"detail": why}).encode()
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, status: int, why: str) -> None:
+        """What is left of the body is not read, so nothing else can come over this connection."""
+        answer = await self.answer(Request(scope, receive), status, why, {"Connection": "close"})
+        await answer(scope, receive, send)
 
 
 class ImpatientProtocol(H11Protocol):

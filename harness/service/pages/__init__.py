@@ -11,18 +11,15 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from harness.service.core import Service
-from harness.service.pages import buckets, cases, jobs, missing, overview, run_case, runs, session, static, submit
+from harness.service.pages import buckets, cases, jobs, overview, run_case, runs, session, static, submit
 from harness.service.pages.site import Site, router
 
 _PLACES = (session, static, overview, runs, run_case, cases, buckets, jobs, submit)
 
 
-def add_pages(app: FastAPI, service: Service) -> None:
+def add_pages(app: FastAPI, site: Site) -> None:
     """Put all pages into the application. They are not part of its OpenAPI."""
-    site = Site(service)
     pages = router(site)
     for place in _PLACES:
         place.add(pages, site)
     app.include_router(pages)
-    missing.add(app, site)
