@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,7 @@ from harness.delta import Smallest
 from harness.errors import BadHistory, BadOutput
 from harness.model import Case
 from harness.policy import Status
-from harness.report import picture, terminal
+from harness.report import picture, reproduce, terminal
 from harness.report.text import visible
 from harness.searching import Outcome, Watched, usual
 from harness.toolchain.overlay import HunkAt
@@ -56,6 +57,8 @@ class Question:
 
 def again() -> str:
     """The command that shows it again: as it was given, without what only says how to tell it."""
+    if elsewhere := os.environ.get(reproduce.VARIABLE):
+        return elsewhere
     return shlex.join(("deferdiff", *(word for word in sys.argv[1:] if word not in ("--json", "--fresh"))))
 
 

@@ -12,6 +12,10 @@ from harness.report.result import GateResult
 from harness.report.text import one_line
 from harness.toolchain.text import canonical
 
+VARIABLE = "DEFERDIFF_AGAIN"
+"""The environment variable that has the command that repeats this one, if it was asked for from elsewhere: options
+that are given here name files of this machine."""
+
 
 def deferdiff_run(result: GateResult, comparison: Comparison) -> str:
     """The case on both toolchains once more, checked; for the directory in which the gate ran."""

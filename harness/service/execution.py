@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from harness.database.queue import Seen
-from harness.report import lines
+from harness.report import lines, reproduce
 from harness.service import warden
 from harness.service.kinds import OUT, Place, Request
 
@@ -56,7 +56,7 @@ class Execution:
                 self._process = subprocess.Popen(
                     [sys.executable, "-I", "-S", warden.__file__, str(grace), *_deferdiff(), *request.command(place)],
                     cwd=directory,
-                    env={**os.environ, lines.VARIABLE: str(tell), "CI": "1"},
+                    env={**os.environ, lines.VARIABLE: str(tell), reproduce.VARIABLE: request.again(), "CI": "1"},
                     stdin=subprocess.PIPE,
                     stdout=stdout,
                     stderr=log,

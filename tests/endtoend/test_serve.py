@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -231,6 +232,23 @@ def test_a_program_on_two_toolchains(site: Site) -> None:
         found = service.until(bad, "finished")
         assert found["status"] == 2
         assert "alias *a: write the value out" in found["message"]
+
+
+@pytest.mark.toolchain
+def test_the_command_that_repeats_a_bisection_is_one_for_its_reader(site: Site) -> None:
+    family = site.tool.home / "cases" / "goexit"
+    family.mkdir()
+    shutil.copy(CASES / "goexit" / "second-panic-recovered.go", family / "of-the-service.go")
+    with site.serve("--cases", str(site.tool.home / "cases"), standin=False) as service:
+        asked = {"kind": "bisect-releases", "program": "goexit/of-the-service", "bad": "go1.22.10", "find_fix": True}
+        found = service.until(service.submit({"request": asked}), "finished")
+        assert found["status"] == 1, found
+        result = json.loads(service.client.get(f"/api/v1/jobs/{found['id']}/results/result.json").text)
+    assert str(site.tool.home) not in result["again"]
+    first, *words = shlex.split(result["again"])
+    again = site.tool(*words, "--json")
+    assert (first, again.status) == ("deferdiff", 1), again.stderr
+    assert json.loads(again.stdout)["found"] == result["found"]
 
 
 @pytest.mark.toolchain

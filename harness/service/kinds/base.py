@@ -97,6 +97,11 @@ class Request(BaseModel):
         """The words after `deferdiff`, run in a directory that has the uploads."""
         raise NotImplementedError
 
+    def again(self) -> str:
+        """The command with which its client repeats it, the uploads beside them: it names nothing of this machine. ""
+        for a kind whose command tells no such thing."""
+        return ""
+
     def toolchains(self) -> Iterator[str]:
         """All texts of toolchains in it."""
         raise NotImplementedError

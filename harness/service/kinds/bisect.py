@@ -5,7 +5,9 @@ Bisections of commits are not offered: their build command would be a stranger's
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -13,6 +15,8 @@ from pydantic import Field
 from harness.service.kinds.base import OUT, CaseName, FileName, Place, Request, Seconds, Text, common, option
 
 _Release = Annotated[str, Field(pattern=r"^go[0-9]{1,3}(\.[0-9]{1,5}){1,4}$", examples=["go1.21.13"])]
+_CLIENT = Place(Path("cases"), {})
+"""Where a client has what all have: options that say so say nothing."""
 _Jobs = Annotated[int, Field(ge=1, le=16)]
 
 
@@ -49,6 +53,10 @@ class BisectReleases(Request):
             *option("jobs", self.jobs),
             *option("timeout", self.timeout),
         ]
+
+    def again(self) -> str:
+        """See `Request.again`."""
+        return _again(self.command(_CLIENT))
 
     def toolchains(self) -> Iterator[str]:
         """See `Request.toolchains`."""
@@ -91,6 +99,10 @@ class BisectHunks(Request):
             *option("timeout", self.timeout),
         ]
 
+    def again(self) -> str:
+        """See `Request.again`."""
+        return _again(self.command(_CLIENT))
+
     def toolchains(self) -> Iterator[str]:
         """See `Request.toolchains`."""
         if self.base is not None:
@@ -111,6 +123,11 @@ def _uploaded(program: str) -> Iterator[str]:
     """The upload that a program is, if it is no case of the operator's."""
     if "/" not in program:
         yield program
+
+
+def _again(words: Sequence[str]) -> str:
+    for_us = {*common(_CLIENT), *_kept(_CLIENT)}
+    return shlex.join(["deferdiff", *(word for word in words if word not in for_us)])
 
 
 def _kept(place: Place) -> list[str]:

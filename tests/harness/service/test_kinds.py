@@ -62,6 +62,26 @@ def test_what_the_kinds_mean(given: dict[str, Any], files: dict[str, str], wante
     assert {"--json", "--sandbox=process"} <= set(words)
 
 
+@pytest.mark.parametrize(
+    ("given", "files", "wanted"),
+    [
+        (
+            {"kind": "bisect-releases", "program": "a.go", "good": "go1.21.13", "having": "gcflags=-N -l"},
+            {"a.go": ""},
+            "deferdiff bisect releases a.go --good=go1.21.13 '--with=gcflags=-N -l' --jobs=1 --timeout=10.0",
+        ),
+        (
+            {"kind": "bisect-hunks", "program": "recover/helper", "patch": "x.patch", "base": "go1.22.10"},
+            {"x.patch": PATCH},
+            "deferdiff bisect hunks recover/helper --patch=x.patch --base=go1.22.10 --jobs=1 --timeout=10.0",
+        ),
+    ],
+)
+def test_a_client_is_told_a_command_of_its_own(given: dict[str, Any], files: dict[str, str], wanted: str) -> None:
+    uploads = [{"name": name, "text": text} for name, text in files.items()]
+    assert READER.validate_python({**given, "files": uploads}).again() == wanted
+
+
 def test_a_toolchain_may_have_uploaded_patches() -> None:
     text = "go1.22.10,patch=x.patch"
     words = command(kind="run", program="a.go", on=[text], files={"a.go": "", "x.patch": PATCH})
