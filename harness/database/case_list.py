@@ -8,19 +8,22 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from harness.database import comparisons
+from harness.database import comparisons, history
 from harness.database.cases import CaseRow
+from harness.database.history import Flakes
 from harness.database.overview import FAIL
-from harness.database.runs import ComparisonRow
+from harness.database.runs import ComparisonRow, RunRow
 
 PAGE = 100
 """Cases of a page."""
+RECENT = 200
+"""Runs in which flakes are counted here: to look into all, for all cases of a page, takes too long."""
 
 
 @dataclass(frozen=True, slots=True)
 class CaseLine:
     """A case. `run`: the last that has it, `word` and `decision`: of it there; `failures`: in how many runs it failed
-    the gate."""
+    the gate; `flakes`: in the `RECENT` latest runs of all."""
 
     name: str
     seen_first: datetime
@@ -29,6 +32,7 @@ class CaseLine:
     word: str
     decision: str
     failures: int
+    flakes: Flakes
 
 
 def listed(session: Session, *, search: str = "", failing: bool = False, skip: int = 0) -> list[CaseLine]:
@@ -45,7 +49,10 @@ def listed(session: Session, *, search: str = "", failing: bool = False, skip: i
     if failing:
         statement = statement.where(ComparisonRow.decision == FAIL)
     rows = session.execute(statement.order_by(CaseRow.name).offset(skip).limit(PAGE)).all()
-    failures = _failures(session, [case.id for case, _ in rows])
+    cases = [case.id for case, _ in rows]
+    failures = _failures(session, cases)
+    latest = session.scalar(select(func.max(RunRow.id))) or 0
+    flakes = history.flakes(session, cases, latest - RECENT + 1)
     return [
         CaseLine(
             case.name,
@@ -55,6 +62,7 @@ def listed(session: Session, *, search: str = "", failing: bool = False, skip: i
             comparisons.word(row),
             row.decision,
             failures.get(case.id, 0),
+            flakes.get(case.id, Flakes(0, 0)),
         )
         for case, row in rows
     ]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from harness.database.cases import CaseRow, VersionRow
@@ -65,6 +65,20 @@ class OnToolchain:
 
 
 @dataclass(frozen=True, slots=True)
+class Flakes:
+    """How often a case really ran on whichever toolchain, and how many of these runs were `odd`, as `OnToolchain` has
+    it."""
+
+    ran: int
+    odd: int
+
+    @property
+    def rate(self) -> float:
+        """The share of runs that showed something else, 0 to 1."""
+        return self.odd / self.ran if self.ran else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class CaseHistory:
     """One case. `versions`: how many states of its file there were; `points`: its runs in the order in which they
     were recorded; `toolchains`: the last seen first."""
@@ -108,6 +122,28 @@ def history(session: Session, case: str) -> CaseHistory:
     return CaseHistory(
         case, row.seen_first, row.seen_last, versions, tuple(Point(*point) for point in points), _by_toolchain(seen)
     )
+
+
+def flakes(session: Session, cases: Collection[int], since: int) -> dict[int, Flakes]:
+    """Of each of these cases that ran in the run of the number `since` or in later ones."""
+    shown: dict[tuple[int, int, int], list[int]] = {}
+    for role in ("pre", "post"):
+        outcome, shows, stored = (getattr(ComparisonRow, f"{role}_{name}") for name in ("outcome", "shows", "stored"))
+        kind = (ComparisonRow.case_id, ComparisonRow.version_id, getattr(RunRow, f"{role}_id"))
+        statement = (
+            select(*kind, func.count())
+            .join(RunRow, RunRow.id == ComparisonRow.run_id)
+            .where(ComparisonRow.case_id.in_(cases), ComparisonRow.run_id >= since)
+            .where(~stored, outcome.not_in(_NOTHING_SEEN))
+            .group_by(*kind, shows)
+        )
+        for case, version, on, count in session.execute(statement):
+            shown.setdefault((case, version, on), []).append(count)
+    found: dict[int, Flakes] = {}
+    for (case, _, _), counts in shown.items():
+        so_far = found.get(case, Flakes(0, 0))
+        found[case] = Flakes(so_far.ran + sum(counts), so_far.odd + sum(counts) - max(counts))
+    return found
 
 
 def _side(session: Session, case: int, role: str) -> list[Seen]:

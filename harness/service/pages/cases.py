@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from harness.database import case_list, history
-from harness.database.case_list import PAGE
+from harness.database.case_list import PAGE, RECENT
 from harness.database.history import Point
 from harness.database.tokens import Scope
 from harness.policy import Decision
@@ -46,7 +46,8 @@ def add(pages: APIRouter, site: Site) -> None:
         with site.database.reading() as session:
             found = case_list.listed(session, search=search, failing=failing, skip=(page - 1) * PAGE)
         asked = {"q": search, "failing": "1" if failing else ""}
-        return site.page(request, "cases.html", cases=found, asked=asked, page=page, more=len(found) == PAGE)
+        more = len(found) == PAGE
+        return site.page(request, "cases.html", cases=found, asked=asked, page=page, more=more, recent=RECENT)
 
     @pages.get("/cases/{name:path}", dependencies=[reader])
     def shown(request: Request, name: str) -> Response:

@@ -32,6 +32,15 @@ def test_all_cases_and_those_that_fail(browser: TestClient, database: Database) 
     assert "No case matches" in browser.get("/cases?failing=1&q=mended").text
 
 
+def test_what_flakes_is_told(browser: TestClient, database: Database) -> None:
+    for compared in (sample.same(NAME), sample.same(NAME), sample.regressed(NAME)):
+        record(database, sample.result(compared, sample.same("x/steady")), evidence=False)
+    text = " ".join(Page(browser.get("/cases").text).text.split())
+    assert "Flakes in the last 200 runs" in text
+    assert "1 run 16.7 % 1 of 6 times" in text
+    assert "x/steady passes 3 none none" in text
+
+
 def test_many_cases_are_paged(browser: TestClient, database: Database) -> None:
     many = [sample.same(f"order/case-{n:03}") for n in range(150)]
     record(database, sample.result(*many), evidence=False)
