@@ -168,6 +168,20 @@ _ALL = (
             Field("tier", "Tier", "choice", "data", choices=(("data", "data"), ("source", "source"))),
         ),
     ),
+    Form(
+        "mutate",
+        "mutate",
+        "Mutate",
+        "How many small faults of the runtime do the cases notice?",
+        (
+            replace(_BASE, help="The toolchain whose defer logic is damaged, such as go1.22.10. Empty: post."),
+            replace(_PATCH, sort="patch", help="To damage only what it adds. Empty: the defer logic."),
+            Field("functions", "Functions", "line", help="Only these, with commas between. Empty: all of it."),
+            Field("first", "Mutants at most", "whole", help="Empty: all, which takes long."),
+            Field("every", "Only every n-th", "whole", "1"),
+            replace(_TIMEOUT, start="5"),
+        ),
+    ),
 )
 
 FORMS: Mapping[str, Form] = MappingProxyType({form.kind: form for form in _ALL})

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from fastapi.testclient import TestClient
@@ -12,6 +12,7 @@ from harness.database.engine import Database
 from harness.database.tokens import Scope
 from harness.service.api import application
 from harness.service.core import Service
+from harness.service.kinds import Kind
 from harness.service.pages.forms import FORMS
 from harness.service.pages.site import COOKIE
 from tests.harness.service.conftest import token
@@ -33,6 +34,8 @@ ASKED = [
     ("bisect-hunks", {"program": GO, "patch": PATCH}, {"patch": "change.patch", "program": "program.go"}),
     ("reduce", {"program": "main: []", "on": "pre"}, {"program": "program.yaml", "on": "pre"}),
     ("fuzz", {"on": "pre\r\npost", "time": "5", "seed": "7"}, {"on": ["pre", "post"], "time": 5.0, "seed": 7}),
+    ("mutate", {"base": "go1.22.10", "functions": "start,nextFrame", "first": "7"}, {"first": 7, "patch": None}),
+    ("mutate", {"patch": PATCH, "every": "3"}, {"patch": "change.patch", "every": 3, "first": None}),
 ]
 
 
@@ -72,6 +75,10 @@ def test_ask_again_is_filled_in_so_that_it_asks_the_same(
     assert request(database, 2) == first
 
 
+def test_every_kind_has_a_form() -> None:
+    assert {*FORMS} == {get_args(model.model_fields["kind"].annotation)[0] for model in get_args(get_args(Kind)[0])}
+
+
 @pytest.mark.parametrize("kind", FORMS)
 def test_each_form_is_shown(browser: TestClient, kind: str) -> None:
     text = browser.get(path(kind)).text
@@ -98,6 +105,8 @@ def test_the_first_form_has_a_program_to_begin_with(browser: TestClient) -> None
         ("gate", {"patch": PATCH, "base": "nothing"}, "base", "nothing"),
         ("bisect-releases", {"program": GO, "good": "1.2"}, "good", "of the form"),
         ("fuzz", {"on": "pre", "seed": "x"}, "seed", "whole number"),
+        ("mutate", {"functions": "start; rm"}, "functions", "of the form"),
+        ("mutate", {"every": "0"}, "every", "at least 1"),
     ],
 )
 def test_what_is_wrong_is_beside_its_field_and_what_was_typed_is_kept(
