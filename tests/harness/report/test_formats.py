@@ -5,10 +5,16 @@ from __future__ import annotations
 import io
 import json
 import re
+import xml.etree.ElementTree as ET
+from collections import Counter
+from dataclasses import replace
+from html.parser import HTMLParser
 
 import jsonschema
 import pytest
+from markdown_it import MarkdownIt
 
+from harness.model import Installed
 from harness.report import stored
 from harness.report.formats import FORMATS, RUN, WRITTEN, Format
 from harness.report.result import GateResult
@@ -56,3 +62,69 @@ def test_a_published_schema_holds(form: Format, result: GateResult) -> None:
     assert form.schema is not None
     jsonschema.Draft202012Validator.check_schema(form.schema())
     jsonschema.validate(json.loads(form.content(result)), form.schema())
+
+
+# --- Markup in panics, titles, names of programs and names of toolchains --------------------------------------------
+
+MARKUP = (
+    "<script>alert(1)</script>'\"&]]>`|</style></title></code><img src=x onerror=alert(1)>[a](javascript:alert(1))"
+)
+
+
+def called(installed: Installed, name: str) -> Installed:
+    return replace(installed, toolchain=replace(installed.toolchain, name=name, text=f"go1.22.10,gcflags={name}"))
+
+
+def calling(markup: str) -> list[GateResult]:
+    """Results in which all that a stranger words has this in it."""
+    panics = sample.hostile() if markup == MARKUP else sample.regressed("order/hostile")
+    named_so = sample.regressed(f"family/{markup}")
+    return [
+        replace(result, pre=called(sample.PRE, markup), post=called(sample.POST, markup), weaknesses=(markup,))
+        for result in (sample.result(panics), sample.result(named_so))
+    ]
+
+
+class Tags(HTMLParser):
+    """All tags of a page, with the names of what they say."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: Counter[tuple[str, tuple[str, ...]]] = Counter()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found[tag, tuple(name for name, _ in attrs)] += 1
+
+
+@pytest.mark.parametrize("form", [form for form in SINGLE if form.file.endswith(".html")], ids=named)
+def test_no_markup_gets_into_a_page(form: Format) -> None:
+    for hostile, plain in zip(calling(MARKUP), calling("plain"), strict=True):
+        tags, wanted = (Tags(form.content(result).decode()).found for result in (hostile, plain))
+        assert {*tags} == {*wanted}
+        assert tags["script", ()] == wanted["script", ()]
+
+
+@pytest.mark.parametrize("form", [form for form in SINGLE if form.file.endswith((".svg", ".xml"))], ids=named)
+def test_no_markup_gets_into_xml(form: Format) -> None:
+    for hostile, plain in zip(calling(MARKUP), calling("plain"), strict=True):
+        trees = [ET.fromstring(form.content(result)) for result in (hostile, plain)]
+        tags, wanted = ({(node.tag, *node.attrib) for node in tree.iter()} for tree in trees)
+        assert tags - wanted <= {("system-err",)}  # only the hostile one says something there
+        texts = [*trees[0].itertext(), *(value for node in trees[0].iter() for value in node.attrib.values())]
+        assert "alert(1)" in "".join(texts)
+
+
+@pytest.mark.parametrize("form", [form for form in SINGLE if form.file.endswith(".md")], ids=named)
+def test_no_markup_gets_into_markdown(form: Format) -> None:
+    """As CommonMark with tables reads it; tags are only those that reports have themselves."""
+    for hostile in calling(MARKUP):
+        text = form.content(hostile).decode()
+        blocks = MarkdownIt("commonmark").enable("table").parse(text)
+        tokens = [*blocks, *(child for block in blocks for child in block.children or [])]
+        html = "".join(token.content for token in tokens if token.type in ("html_block", "html_inline"))
+        assert {tag for tag, _ in Tags(html).found} <= {"code", "details", "summary"}
+        assert not [token for token in tokens if token.type == "image"]
+        links = [str(token.attrs["href"]) for token in tokens if token.type == "link_open"]
+        assert all(link.startswith("https://") for link in links)
+        assert "alert(1)" in text
