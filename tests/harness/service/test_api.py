@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
@@ -10,7 +9,6 @@ from harness.database import artifacts, queue
 from harness.database.engine import Database
 from harness.database.queue import File
 from harness.database.tokens import Scope
-from harness.service.api import application
 from harness.service.core import Service
 from tests.harness.service.conftest import token
 from tests.harness.service.standin import AGREES, events, request
@@ -101,48 +99,6 @@ def test_events_end_with_the_job(client: TestClient, database: Database) -> None
     seen = client.get(f"/api/v1/jobs/{job}/events", headers={"Last-Event-ID": str(told["revision"])})
     assert events(seen.text) == []
     assert client.get("/api/v1/jobs/99/events").status_code == 404
-
-
-NEEDS = [
-    ("POST", "/api/v1/jobs", Scope.SUBMIT, 201),
-    ("POST", "/api/v1/jobs/1/cancel", Scope.CANCEL, 404),
-    ("GET", "/api/v1/jobs", Scope.READ, 200),
-    ("GET", "/api/v1/jobs/1", Scope.READ, 404),
-    ("GET", "/api/v1/jobs/1/request", Scope.READ, 404),
-    ("GET", "/api/v1/jobs/1/events", Scope.READ, 404),
-    ("GET", "/api/v1/jobs/1/results", Scope.READ, 404),
-    ("GET", "/api/v1/jobs/1/results/x", Scope.READ, 404),
-    ("GET", "/metrics", Scope.READ, 200),
-]
-
-
-def ask(service: Service, method: str, path: str, given: str | None) -> int:
-    headers = {} if given is None else {"Authorization": f"Bearer {given}"}
-    body: dict[str, Any] = {"json": request()} if path == "/api/v1/jobs" and method == "POST" else {}
-    return TestClient(application(service)).request(method, path, headers=headers, **body).status_code
-
-
-@pytest.mark.parametrize(("method", "path", "scope", "status"), NEEDS)
-def test_each_route_needs_its_scope(
-    service: Service, database: Database, method: str, path: str, scope: Scope, status: int
-) -> None:
-    others = [each for each in (Scope.READ, Scope.SUBMIT, Scope.CANCEL) if each is not scope]
-    expired = token(database, Scope.ADMIN, expires=datetime.now(UTC) - timedelta(seconds=1))
-    assert ask(service, method, path, token(database, scope)) == status
-    assert ask(service, method, path, token(database, *others)) == 403
-    assert ask(service, method, path, None) == 401
-    assert ask(service, method, path, expired) == 401
-    assert ask(service, method, path, "ddf_" + "0" * 16 + "_" + "0" * 64) == 401
-    open_to_all = Service(database, service.place, public_read=True)
-    assert ask(open_to_all, method, path, None) == (status if scope is Scope.READ else 401)
-
-
-def test_every_route_is_known_to_need_a_scope(service: Service) -> None:
-    """A new route is in the list above, or is open on purpose."""
-    paths = application(service).openapi()["paths"]
-    found = {(method.upper(), path) for path, its in paths.items() for method in its}
-    named = {(m, p.replace("/1", "/{job}", 1).replace("/x", "/{name}")) for m, p, _, _ in NEEDS}
-    assert found - named == {("GET", "/healthz"), ("GET", "/readyz")}
 
 
 def test_a_token_has_a_limit(client: TestClient, service: Service, database: Database) -> None:

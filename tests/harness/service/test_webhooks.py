@@ -24,10 +24,11 @@ SECRET = "a-secret-of-sixteen"
 
 
 class Receiver:
-    """Answers with each of `statuses` in turn, then 200. `got`: headers and bodies."""
+    """Answers with each of `statuses` in turn, then 200, and a redirection. `got`: headers and bodies."""
 
     def __init__(self) -> None:
         self.statuses: list[int] = []
+        self.leads_to = "http://127.0.0.1:1/"
         self.got: list[tuple[dict[str, str], bytes]] = []
         receiver = self
 
@@ -36,7 +37,7 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 receiver.got.append((dict(self.headers), body))
                 self.send_response(receiver.statuses.pop(0) if receiver.statuses else 200)
-                self.send_header("Location", "http://127.0.0.1:1/")
+                self.send_header("Location", receiver.leads_to)
                 self.end_headers()
 
             def log_message(self, *_: Any) -> None:
@@ -149,6 +150,26 @@ def test_who_has_nothing_to_deliver_writes_nothing(
 def test_private_addresses_are_refused(host: str) -> None:
     with pytest.raises(addresses.Refused, match="no public address"):
         addresses.post(f"http://{host}:1/", b"", {}, private=False, seconds=1)
+
+
+def test_one_private_address_of_several_is_one_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever of them a system would connect to, in whichever order a name server gives them."""
+    for found in (["93.184.216.34", "10.0.0.1"], ["2606:2800:220:1::1", "::1"]):
+        for order in (found, found[::-1]):
+            told = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80)) for address in order]
+            monkeypatch.setattr(socket, "getaddrinfo", lambda *_, told=told, **__: told)
+            monkeypatch.setattr(socket, "create_connection", lambda *_, **__: pytest.fail("it connected"))
+            with pytest.raises(addresses.Refused, match="no public address"):
+                addresses.post("http://several.example/", b"", {}, private=False, seconds=1)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_receiver_sends_messages_nowhere_else(receiver: Receiver, status: int) -> None:
+    """Public receivers could lead to private addresses."""
+    receiver.statuses = [status]
+    receiver.leads_to = receiver.url
+    assert addresses.post(receiver.url, b"{}", {}, private=True, seconds=5) == status
+    assert len(receiver.got) == 1
 
 
 def test_a_refused_address_is_not_tried_again(client: TestClient, database: Database, receiver: Receiver) -> None:
