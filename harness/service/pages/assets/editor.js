@@ -1,5 +1,6 @@
 "use strict";
-/** Boxes that programs are written in: Tab indents, Enter keeps the indent. Escape gives the next Tab back to the page. */
+/** Boxes that programs are written in: Tab indents, Enter keeps the indent. Escape gives the next Tab back to the page.
+    Lines have their numbers, as errors of compilers name them. */
 (() => {
   // Typing by command keeps the browser's undo; where that is gone, the text is set.
   function type(box, text) {
@@ -52,6 +53,33 @@
     box.addEventListener("blur", () => { leaves = false; });
   }
 
-  document.querySelectorAll("[data-editor]").forEach(edit);
+  /** Numbers beside a box, for eyes only: whoever hears the page is told the line by its reader. */
+  function number(box) {
+    const column = document.createElement("div");
+    const shown = document.createElement("pre");
+    column.className = "numbers";
+    column.setAttribute("aria-hidden", "true");
+    column.append(shown);
+    const frame = document.createElement("div");
+    frame.className = "numbered";
+    box.replaceWith(frame);
+    frame.append(column, box);
+    let lines = 0;
+    const count = () => {
+      const now = box.value.split("\n").length;
+      if (now === lines) return;
+      lines = now;
+      shown.textContent = Array.from({ length: lines }, (_, line) => line + 1).join("\n");
+      column.style.width = `calc(${Math.max(3, String(lines).length)}ch + 1.2rem)`;
+    };
+    const follow = () => { shown.style.transform = `translateY(${-box.scrollTop}px)`; };
+    box.addEventListener("input", () => { count(); follow(); });
+    box.addEventListener("scroll", follow);
+    // What a browser put back into the box, when its reader came back to the page, was no input.
+    addEventListener("pageshow", count);
+    count();
+  }
+
+  document.querySelectorAll("[data-editor]").forEach((box) => { edit(box); number(box); });
   document.querySelectorAll(".scripted").forEach((one) => { one.hidden = false; });
 })();

@@ -229,6 +229,25 @@ def test_the_box_for_programs_indents_and_lets_go(member: Page) -> None:
     expect(box).not_to_be_focused()
 
 
+def test_each_line_of_a_program_has_its_number_beside_it(member: Page) -> None:
+    member.goto("/submit")
+    box, numbers = member.get_by_label("Go program"), member.locator(".numbers pre")
+    expect(numbers).to_have_text("\n".join(map(str, range(1, 14))))
+    box.fill("line\n" * 299)
+    expect(numbers).to_have_text("\n".join(map(str, range(1, 301))))
+    box.press("Control+End")
+    apart = """() => {
+        const [box, numbers] = [document.querySelector("[data-editor]"), document.querySelector(".numbers pre")];
+        const begin = box.getBoundingClientRect().top + 1 + parseFloat(getComputedStyle(box).paddingTop);
+        const heights = [box, numbers].map((one) => parseFloat(getComputedStyle(one).lineHeight));
+        return box.scrollTop > 0 && heights[0] === heights[1]
+            && Math.abs(begin - box.scrollTop - numbers.getBoundingClientRect().top) < 1;
+    }"""
+    member.wait_for_function(apart)
+    expect(member.get_by_role("textbox", name="Go program")).to_be_visible()
+    expect(member.locator(".numbers")).to_have_attribute("aria-hidden", "true")
+
+
 def test_what_was_typed_is_there_after_a_mistake(member: Page) -> None:
     member.goto("/submit")
     member.get_by_label("Go program").fill("package main // mine")
