@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -11,66 +13,69 @@ import typer
 import typer.main
 from pydantic import ValidationError
 
-from harness.commands import (
-    accept,
-    agree,
-    bisect,
-    certificate,
-    compare,
-    doctor,
-    explain,
-    fuzz,
-    gate,
-    history,
-    mutate,
-    reduce,
-    report,
-    run,
-    serve,
-    token,
-    toolchains,
-)
 from harness.errors import DeferdiffError, MachineryError
 from harness.policy import Status
-from harness.sandbox.choose import ANSWER_SECONDS
-from harness.sandbox.docker import Engine
 from harness.yamltext import in_words
 
 _BAD_ARGUMENTS: Any = typer.BadParameter.__base__
 """What is raised for every sort of bad argument. It is click's, which typer may bring along under another name."""
 
 
-def _describe_engine() -> str:
-    with Engine(ANSWER_SECONDS) as engine:
-        found = engine.describe()
-    return f"Docker {found.version}, API {found.api}, cgroup v{found.cgroup}, {found.storage}"
+_COMMANDS = {
+    "gate": ("gate.gate", "The main job: run cases on two toolchains, check, compare."),
+    "report": ("report.report", "Reports from a stored run, in any format."),
+    "run": ("run.run", "Run one Go program on several toolchains."),
+    "fuzz": ("fuzz.run", "Random programs on toolchains, against what is owed them."),
+    "reduce": ("reduce.run", "The smallest program with the same difference, as Go."),
+    "mutate": ("mutate.run", "How many changes to the defer logic are noticed."),
+    "certificate": ("certificate.certificate", "What a fuzz campaign compared; puts shards together."),
+    "history": ("history.history", "Recorded runs of the gate; one case over time."),
+    "compare": ("compare.compare", "Two recorded runs: what changed from one to the other."),
+    "accept": ("accept.accept", "Accept a reviewed difference until a day."),
+    "agree": ("agree.agree", "The two models against each other."),
+    "explain": ("explain.explain", "A run of a program on the model, step by step."),
+    "serve": ("serve.serve", "The service: jobs over HTTP."),
+    "doctor": ("doctor.doctor", "Tell what works on this machine."),
+    "bisect": ("bisect.app", "What made a difference: the release, the hunks, the commit."),
+    "token": ("token.app", "Tokens of the service: who may do what."),
+    "toolchains": ("toolchains.app", "The toolchains: what there is, and what is in the cache."),
+}
+"""Each command: where it is below `harness.commands`, and what the list of all says of it."""
 
 
-app = typer.Typer(
-    name="deferdiff",
-    help="Tells whether a change to the Go runtime changed how defer, panic, recover and Goexit behave.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-app.command(short_help="The main job: run cases on two toolchains, check, compare.")(gate.gate)
-app.command(short_help="Reports from a stored run, in any format.")(report.report)
-app.command(short_help="Run one Go program on several toolchains.")(run.run)
-app.command("fuzz", short_help="Random programs on toolchains, against what is owed them.")(fuzz.run)
-app.command("reduce", short_help="The smallest program with the same difference, as Go.")(reduce.run)
-app.add_typer(bisect.app, name="bisect")
-app.command("mutate", short_help="How many changes to the defer logic are noticed.")(mutate.run)
-app.command(short_help="What a fuzz campaign compared; puts shards together.")(certificate.certificate)
-app.command(short_help="Recorded runs of the gate; one case over time.")(history.history)
-app.command(short_help="Two recorded runs: what changed from one to the other.")(compare.compare)
-app.command(short_help="Accept a reviewed difference until a day.")(accept.accept)
-app.command(short_help="The two models against each other.")(agree.agree)
-app.command(short_help="A run of a program on the model, step by step.")(explain.explain)
-app.command(short_help="The service: jobs over HTTP.")(serve.serve)
-app.add_typer(token.app, name="token")
-app.add_typer(toolchains.app, name="toolchains")
-doctor.register(app, _describe_engine)
+def application(arguments: Sequence[str]) -> typer.Typer:
+    """The command, as far as `arguments` need it.
+
+    To load all commands takes longer than most of them run. So only the one that is named is loaded; of the others
+    there are names and what the list of all says. deferdiff itself has no option that takes a value: the first word
+    that is no option names the command.
+    """
+    app = typer.Typer(
+        name="deferdiff",
+        help="Tells whether a change to the Go runtime changed how defer, panic, recover and Goexit behave.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(_options)
+    named = next((word for word in arguments if not word.startswith("-")), None)
+    for name, (place, told) in _COMMANDS.items():
+        command = _load(place) if name == named else _not_loaded
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name, short_help=told)
+        else:
+            app.command(name, short_help=told)(command)
+    return app
+
+
+def _load(place: str) -> Any:
+    module, _, name = place.partition(".")
+    return getattr(import_module(f"harness.commands.{module}"), name)
+
+
+def _not_loaded() -> None:
+    raise AssertionError("this command was not named")
 
 
 def _show_version(wanted: bool) -> None:
@@ -79,8 +84,7 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
-def options(
+def _options(
     _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
@@ -90,9 +94,9 @@ def options(
 
 def main() -> None:
     """Run a command. What a person can mend is one line on standard error; our own bugs are left to be seen."""
-    command = typer.main.get_command(app)
+    arguments = sys.argv[1:] or ["--help"]
     try:
-        status = _run(command, sys.argv[1:] or ["--help"])
+        status = _run(typer.main.get_command(application(arguments)), arguments)
         sys.stdout.flush()
     except _BAD_ARGUMENTS as error:
         status = _refuse_arguments(error)

@@ -18,7 +18,7 @@ import pytest
 import typer.main
 import yaml
 
-from harness.cli import app
+from harness.cli import application
 from tests.endtoend.tool import ROOT
 
 TEMPLATES = ROOT / "ci" / "templates"
@@ -158,7 +158,7 @@ def test_the_templates_are_all_tested() -> None:
 
 @pytest.mark.parametrize("name", [*PIPELINES, *SCRIPTS])
 def test_options_of_the_gate_exist(name: str) -> None:
-    gate = typer.main.get_command(app).commands["gate"]  # type: ignore[attr-defined]  # it is a group
+    gate = typer.main.get_command(application(["gate"])).commands["gate"]  # type: ignore[attr-defined]  # it is a group
     known = {option for parameter in gate.params for option in parameter.opts}
     calls = re.findall(r"^[^#\n]*/gate(?:-change)?\b(.*)", (TEMPLATES / name).read_text(), re.MULTILINE)
     used = {option for call in calls for option in re.findall(r"(?<= )--[a-z-]+", call)}

@@ -19,7 +19,7 @@ import pytest
 import typer.main
 import yaml
 
-from harness.cli import app
+from harness.cli import application
 from harness.sandbox.docker import Engine
 from tests.endtoend.tool import ROOT, write_case
 
@@ -60,7 +60,7 @@ def services() -> dict[str, Any]:
 @pytest.mark.parametrize("name", ["service", "worker"])
 def test_what_the_services_are_told_exists(name: str) -> None:
     command, *words = services()[name]["command"]
-    serve = typer.main.get_command(app).commands[command]  # type: ignore[attr-defined]  # it is a group
+    serve = typer.main.get_command(application([command])).commands[command]  # type: ignore[attr-defined]  # it is a group
     known = {option for parameter in serve.params for option in parameter.opts}
     assert {word.partition("=")[0] for word in words} <= known
 

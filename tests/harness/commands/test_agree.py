@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from harness.cli import app
+from harness.cli import application
 from oracle import agreement
 from oracle.agreement import Batch, Disagreement
 from oracle.generate import Tree
@@ -22,7 +22,7 @@ SMALL = ("agree", "--size", "3", "--random", "1200", "--jobs", "2")
 
 
 def call(*arguments: str) -> Result:
-    return CliRunner().invoke(app, arguments)
+    return CliRunner().invoke(application(arguments), arguments)
 
 
 def certificate(*arguments: str) -> dict[str, Any]:

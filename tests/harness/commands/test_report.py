@@ -17,7 +17,7 @@ from tests.harness.report import sample
 
 
 def ask(*words: str | Path) -> Result:
-    return CliRunner().invoke(cli.app, ["report", *map(str, words)])
+    return CliRunner().invoke(cli.application(["report"]), ["report", *map(str, words)])
 
 
 @pytest.fixture

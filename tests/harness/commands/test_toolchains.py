@@ -104,9 +104,10 @@ def no_engine() -> str:
     raise SandboxFailed("nobody answers")
 
 
-def test_doctor_tells_and_succeeds() -> None:
+def test_doctor_tells_and_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "describe_engine", no_engine)
     app = typer.Typer()
-    doctor.register(app, no_engine)
+    app.command()(doctor.doctor)
     result = CliRunner().invoke(app, ["--json"], catch_exceptions=False)
     assert result.exit_code == 0
     [engine] = [check for check in json.loads(result.stdout)["checks"] if check["name"] == "container Engine"]
@@ -119,6 +120,7 @@ def test_doctor_fails_where_nothing_works(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "python").write_text("#!/bin/sh\nexit 1\n")
     (tmp_path / "python").chmod(0o755)
     monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    monkeypatch.setattr(doctor, "describe_engine", no_engine)
     app = typer.Typer()
-    doctor.register(app, no_engine)
+    app.command()(doctor.doctor)
     assert CliRunner().invoke(app, [], catch_exceptions=False).exit_code == 3
