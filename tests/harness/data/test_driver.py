@@ -74,10 +74,15 @@ def test_a_trace_that_is_cut_or_too_long_is_nobodys_fault(words: list[int]) -> N
         differences(words)
 
 
-@given(st.data())
-def test_every_change_of_a_trace_is_seen(data: st.DataObject) -> None:
-    chunk = make(1, 0, 8, (1, 22))
-    words = list(wire.from_bytes(chunk.owed))
+@pytest.fixture(scope="module")
+def drawn() -> Chunk:
+    """One that is as large as a campaign's, but for its programs."""
+    return make(1, 0, 8, (1, 22))
+
+
+@given(data=st.data())
+def test_every_change_of_a_trace_is_seen(data: st.DataObject, drawn: Chunk) -> None:
+    words = list(wire.from_bytes(drawn.owed))
     at = data.draw(st.integers(0, len(words) - 1))
     how = data.draw(st.sampled_from(["drop", "double", "change"]))
     if how == "change":
@@ -86,11 +91,11 @@ def test_every_change_of_a_trace_is_seen(data: st.DataObject) -> None:
         changed = [*words[:at], *([words[at]] * 2 if how == "double" else []), *words[at + 1 :]]
     for ending in (Exited(0), Exited(2)):
         try:
-            found = list(compare(chunk, 0, ended(changed, ending)))
+            found = list(compare(drawn, 0, ended(changed, ending)))
         except TraceDamaged:
             continue
         assert found
-        place = next(n for n, end in enumerate(chunk.ends) if at < end)
+        place = next(n for n, end in enumerate(drawn.ends) if at < end)
         assert found[0].index <= place
 
 
