@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,12 @@ from harness.sandbox import EMULATOR, CaseEnd, Limits
 from tests.harness.fake import Command, FakeSandbox, finished, installed
 
 RELEASE = (1, 22)
+
+
+@cache
+def drawn() -> Chunk:
+    """The programs that all drivers are given."""
+    return make(1, 0, 20, RELEASE)
 
 
 def toolchain(*, gcflags: str = "", goarch: str = "", emulator: Path | None = None) -> Installed:
@@ -86,14 +93,14 @@ def swapped(raw: bytes) -> bytes:
 
 
 def run_chunk(given: Installed, trace: bytes) -> tuple[int, FakeSandbox, Chunk]:
-    made = make(1, 0, 20, RELEASE)
+    made = drawn()
     one, sandbox = driver(given)
     sandbox.runs = lambda job: CaseEnd(job, Exited(0), b"", b"", trace, 0.1)
     return len(list(one.run(made))), sandbox, made
 
 
 def test_words_of_a_little_endian_machine() -> None:
-    owed = make(1, 0, 20, RELEASE).owed
+    owed = drawn().owed
     for goarch in ("", "386", "arm64", "mips64le"):
         differing, sandbox, made = run_chunk(toolchain(goarch=goarch), owed)
         assert (differing, sandbox.files["sheet"]) == (0, made.sheet)
@@ -101,7 +108,7 @@ def test_words_of_a_little_endian_machine() -> None:
 
 @pytest.mark.parametrize("goarch", ["s390x", "mips", "mips64", "ppc64"])
 def test_words_of_a_big_endian_machine(goarch: str) -> None:
-    owed = make(1, 0, 20, RELEASE).owed
+    owed = drawn().owed
     differing, sandbox, made = run_chunk(toolchain(goarch=goarch), swapped(owed))
     assert (differing, sandbox.files["sheet"]) == (0, swapped(made.sheet))
     words = array(wire.WORD, wire.from_bytes(owed))
@@ -110,7 +117,7 @@ def test_words_of_a_big_endian_machine(goarch: str) -> None:
 
 
 def test_an_emulated_driver_gets_more_time() -> None:
-    owed = make(1, 0, 20, RELEASE).owed
+    owed = drawn().owed
 
     def asked(emulator: Path | None) -> tuple[tuple[str, ...], int, float]:
         _, sandbox, _ = run_chunk(toolchain(goarch="arm64", emulator=emulator), owed)
@@ -125,7 +132,7 @@ def test_an_emulated_driver_gets_more_time() -> None:
 
 
 def test_stacks_that_move_anyway_need_not_grow() -> None:
-    owed = make(1, 0, 20, RELEASE).owed
+    owed = drawn().owed
 
     def how(gcflags: str) -> int:
         _, sandbox, made = run_chunk(toolchain(gcflags=gcflags), owed)
