@@ -23,3 +23,8 @@ if [ "$(cat "$venv/.installed" 2>/dev/null)" != "$wanted" ]; then
     "$bin/pip" install --quiet --disable-pip-version-check --editable "$root[dev]" >&2
     echo "$wanted" > "$venv/.installed"
 fi
+# Tests start hundreds of processes: each would compile all modules anew where Python is told to keep nothing. What it
+# compiled is kept beside the packages, not in the checkout.
+unset PYTHONDONTWRITEBYTECODE
+PYTHONPYCACHEPREFIX=$(cd "$venv" && pwd)/bytecode
+export PYTHONPYCACHEPREFIX
