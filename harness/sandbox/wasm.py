@@ -3,6 +3,7 @@
 A module reaches nothing but what its host gives it, and that is the work directory, to read (see `wasmhost`). The
 host is a Python process with limits on its resources; wasmtime limits the module's own memory. One job is one
 process, and only the data tier's driver can be run: traces of Go programs need descriptors that WebAssembly has not.
+What wasmtime compiled it keeps with what the go command did.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+
+import filelock
 
 from harness.errors import SandboxFailed
 from harness.model import Ending, Exited, OutputLimit, Signaled, TimedOut
@@ -58,9 +61,15 @@ class WasmSandbox:
         [module] = argv
         there = compiled(Path(module))
         if not there.exists() or there.stat().st_mtime < Path(module).stat().st_mtime:
-            self._host(Orders(module), COMPILE_SECONDS)
+            self._compile(module)
         for job in jobs:
             yield self._job(module, job, env, limits)
+
+    def _compile(self, module: str) -> None:
+        """Only one sandbox of a toolchain compiles at a time: what the next one is given is most often the same, and
+        wasmtime has it then."""
+        with filelock.FileLock(Path(self.cache, "wasmtime.lock")):
+            self._host(Orders(module), COMPILE_SECONDS)
 
     def _job(self, module: str, job: str, env: Mapping[str, str], limits: Limits) -> CaseEnd:
         output = self._scratch / "job"
@@ -99,7 +108,7 @@ class WasmSandbox:
                 stderr=subprocess.PIPE,
                 text=True,
                 cwd=self._scratch,
-                env={"PYTHONPATH": root},
+                env={"PYTHONPATH": root, "XDG_CACHE_HOME": self.cache, "XDG_CONFIG_HOME": self.cache},
                 start_new_session=True,
             )
         with self._process as process:

@@ -45,6 +45,8 @@ def main(orders: Orders) -> None:
     config = wasmtime.Config()
     config.epoch_interruption = True
     config.max_wasm_stack = STACK
+    if not orders.job:
+        config.cache = True
     engine = wasmtime.Engine(config)
     if not orders.job:
         module = wasmtime.Module.from_file(engine, orders.module)

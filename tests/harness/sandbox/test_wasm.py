@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import filelock
 import pytest
 import wasmtime
 
@@ -13,6 +14,7 @@ from harness.errors import SandboxFailed
 from harness.model import Ending, Exited, OutputLimit, Signaled, TimedOut
 from harness.sandbox import CaseEnd, Limits
 from harness.sandbox.wasm import FAULT, WasmSandbox
+from harness.sandbox.wasmorders import Orders
 from tests.harness.fake import FakeSandbox
 
 LIMITS = Limits(wall=60.0, memory=64 << 20)
@@ -45,7 +47,7 @@ MODULE = """
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[WasmSandbox]:
-    made = WasmSandbox(FakeSandbox(work=str(tmp_path)))
+    made = WasmSandbox(FakeSandbox(work=str(tmp_path), cache=str(tmp_path)))
     yield made
     made.close()
 
@@ -136,3 +138,37 @@ def test_a_closed_one(sandbox: WasmSandbox) -> None:
     sandbox.close()
     with pytest.raises(SandboxFailed, match="closed"):
         ended(sandbox, "")
+
+
+def test_a_module_is_compiled_once_for_all_that_share_a_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kept() -> set[tuple[Path, int]]:
+        """What wasmtime keeps of compiled modules; it may add statistics to that later."""
+        files = (path for path in (tmp_path / "cache").rglob("*") if path.is_file() and not path.suffix)
+        return {(path, path.stat().st_mtime_ns) for path in files}
+
+    host, alone = WasmSandbox._host, []
+
+    def watched(sandbox: WasmSandbox, orders: Orders, seconds: float) -> str:
+        if not orders.job:
+            lock = filelock.FileLock(tmp_path / "cache" / "wasmtime.lock", timeout=0)
+            with pytest.raises(filelock.Timeout):
+                lock.acquire()
+            alone.append(orders.module)
+        return host(sandbox, orders, seconds)
+
+    monkeypatch.setattr(WasmSandbox, "_host", watched)
+    (tmp_path / "cache").mkdir()
+    seen = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        made = WasmSandbox(FakeSandbox(work=str(tmp_path / name), cache=str(tmp_path / "cache")))
+        try:
+            assert ended(made, "").ending == Exited(0)
+        finally:
+            made.close()
+        seen.append(kept())
+    assert len(seen[0]) == 1
+    assert seen[1] == seen[0]
+    assert len(alone) == 2
