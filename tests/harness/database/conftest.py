@@ -11,6 +11,7 @@ from sqlalchemy import text
 from harness.database import tables
 from harness.database.engine import Database, connect
 from tests.postgres import Cluster
+from tests.sqlite import new_database
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -33,7 +34,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
     """An empty one, with its tables."""
     monkeypatch.setenv("DEFERDIFF_DATA", str(tmp_path / "data"))
     if request.param == "sqlite":
-        with connect(str(tmp_path / "runs.sqlite3")) as opened:
+        with connect(new_database(tmp_path / "runs.sqlite3")) as opened:
             yield opened
         return
     with connect(request.getfixturevalue("kept")) as opened:

@@ -20,11 +20,12 @@ from harness.service.core import Service
 from harness.service.kinds import Place
 from harness.service.worker import Settings, Workers
 from tests.harness.service.standin import STANDIN
+from tests.sqlite import new_database
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    with connect(str(tmp_path / "service.sqlite3")) as opened:
+    with connect(new_database(tmp_path / "service.sqlite3")) as opened:
         yield opened
 
 
