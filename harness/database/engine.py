@@ -30,6 +30,10 @@ VARIABLE = "DEFERDIFF_DATABASE"
 _PATIENCE = 30
 """Seconds to wait for another process's transaction, and for a server to answer."""
 
+_SILENT = 60
+"""Seconds for which a transaction may say nothing. A machine that is gone without a word never says anything, and the
+rows that it has locked would be nobody's for the hours that it takes a server to notice."""
+
 _PAUSE = 0.02
 """Seconds between two tries of what SQLite does not wait for."""
 
@@ -155,7 +159,10 @@ def _engine(url: URL, shown: str) -> Engine:
             url,
             pool_pre_ping=True,  # a server that was restarted has forgotten us
             pool_timeout=_PATIENCE,
-            connect_args={"connect_timeout": _PATIENCE, "options": "-c timezone=utc -c lock_timeout=30s"},
+            connect_args={
+                "connect_timeout": _PATIENCE,
+                "options": f"-c timezone=utc -c lock_timeout=30s -c idle_in_transaction_session_timeout={_SILENT}s",
+            },
         )
     except ImportError:
         raise BadDatabase(f"{shown}: needs the package psycopg: pip install 'deferdiff[postgres]'") from None

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from harness.database import artifacts, deliveries, jobs, queue
-from harness.database.engine import Database
+from harness.database import artifacts, deliveries, engine, jobs, queue
+from harness.database.engine import Database, connect
 from harness.database.jobs import Asked, State, TooMany
 from harness.database.queue import Claim, Fenced, File, Seen
+from harness.errors import DatabaseFailed
+from tests.harness.service.standin import until
+from tests.postgres import Cluster
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LEASE = timedelta(seconds=30)
@@ -243,3 +248,29 @@ def test_who_wants_to_be_told_is_told_when_the_job_has_ended(database: Database)
         assert third is not None
         deliveries.settle(session, third, None, "")
         assert deliveries.take(session, LEASE, after(900)) is None
+
+
+def finish_silently(database: Database, held: Claim, until_when: Callable[[], Any]) -> None:
+    """All but the commit, which is late."""
+    with database.writing() as session:
+        queue.finish(session, held, 0, "", {}, NOON)
+        session.flush()
+        until(until_when)
+
+
+@pytest.mark.postgres
+def test_who_falls_silent_before_the_commit_loses_the_job(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is gone without a word: the server would keep the job locked for it, and all others skip it."""
+    url = cluster.new_database()
+    with connect(url) as database:
+        job = submit(database)
+        held = claim(database)
+
+        def taken_back() -> list[tuple[int, State]]:
+            with database.writing() as session:
+                return queue.reclaim(session, 3, after(31))
+
+        monkeypatch.setattr(engine, "_SILENT", 2)
+        with connect(url) as silent, pytest.raises(DatabaseFailed, match="the database failed: "):
+            finish_silently(silent, held, taken_back)
+        assert state(database, job) == (State.QUEUED, None, "its worker was lost")
