@@ -29,7 +29,8 @@
         └── WorkerLost             a process that works for a campaign died
 
 The tested toolchain's faults are values (`harness.model.Outcome`), never exceptions, and our own bugs are
-neither: nothing catches them. The message of each error is one line that says what, where and what to do.
+neither: nothing catches them but the threads of the service, which tell of them and go on with the next job. The
+message of each error is one line that says what, where and what to do.
 """
 
 

@@ -66,6 +66,10 @@ class Courier:
             except DatabaseFailed as trouble:
                 log.warning("%s", trouble)
                 busy = False
+            except Exception:
+                # A bug of ours that one message brings out must not cost the others their courier.
+                log.exception("a webhook: deferdiff broke")
+                busy = False
             if not busy:
                 self._stop.wait(self.idle)
 

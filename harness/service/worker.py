@@ -102,6 +102,10 @@ class Workers:
             except (DatabaseFailed, OSError, BadOutput) as trouble:
                 # The lease runs out, and the job is begun again.
                 log.warning("job %d: %s", held.job, trouble)
+            except Exception:
+                # A bug of ours that one job brings out must not cost the others their worker.
+                log.exception("job %d: deferdiff broke", held.job)
+                self._lose(held, "deferdiff broke: the service's log says where")
 
     def _next(self) -> Claim | None:
         # Who only looks must not hold up those who write: SQLite has one writer at a time.
@@ -114,6 +118,10 @@ class Workers:
             for job, state in queue.reclaim(session, self.settings.attempts, now, dead):
                 log.warning("job %d: its worker was lost: %s", job, state)
             return queue.claim(session, owner(), timedelta(seconds=self.settings.lease), now)
+
+    def _lose(self, held: Claim, why: str) -> None:
+        with suppress(Fenced, DatabaseFailed), self.database.writing() as session:
+            queue.lose(session, held, why, self.settings.attempts, queue.clock(session))
 
     def _do(self, held: Claim) -> None:
         try:

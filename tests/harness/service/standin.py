@@ -22,9 +22,9 @@ def request(python: str = AGREES, **more: Any) -> dict[str, Any]:
     return {"request": {"kind": "run", "program": "program.go", "files": [upload]}, **more}
 
 
-def until(seen: Callable[[], Any]) -> Any:
+def until(seen: Callable[[], Any], seconds: float = SECONDS) -> Any:
     """Wait until something is so, and return it."""
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + seconds
     while not (found := seen()):
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -6,6 +6,8 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -15,9 +17,9 @@ from fastapi.testclient import TestClient
 from harness.database import queue
 from harness.database.deliveries import HookRow
 from harness.database.engine import Database
-from harness.service import addresses
+from harness.service import addresses, webhooks
 from harness.service.webhooks import TRIES, Courier
-from tests.harness.service.standin import request
+from tests.harness.service.standin import request, until
 from tests.harness.service.test_api import finish
 
 SECRET = "a-secret-of-sixteen"
@@ -47,15 +49,23 @@ class Receiver:
         self.url = f"http://127.0.0.1:{self.server.server_port}/hook?a=b"
 
 
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
+@contextmanager
+def receiving() -> Iterator[Receiver]:
     made = Receiver()
     thread = threading.Thread(target=made.server.serve_forever, args=(0.01,))
     thread.start()
-    yield made
-    made.server.shutdown()
-    thread.join()
-    made.server.server_close()
+    try:
+        yield made
+    finally:
+        made.server.shutdown()
+        thread.join()
+        made.server.server_close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as made:
+        yield made
 
 
 def submit(client: TestClient, url: str) -> int:
@@ -129,6 +139,30 @@ def test_it_is_tried_later_each_time_and_given_up(client: TestClient, database: 
                 waits.append(None if row.due is None else round((row.due - now).total_seconds(), -3))
                 row.due = None if row.due is None else now
     assert waits == [*(1000 * 2**n for n in range(TRIES - 1)), None]
+
+
+def test_a_bug_ends_no_courier(
+    client: TestClient, database: Database, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post, tries = addresses.post, []
+
+    def breaks(*given: Any, **more: Any) -> int:
+        tries.append(1)
+        if len(tries) == 1:
+            raise ZeroDivisionError("a bug")
+        return post(*given, **more)
+
+    monkeypatch.setattr(addresses, "post", breaks)
+    monkeypatch.setattr(webhooks, "_PATIENCE", timedelta(seconds=0.1))
+    submit(client, receiver.url)
+    finish(database, {})
+    courier = Courier(database, private=True, idle=0.01)
+    courier.start()
+    try:
+        until(lambda: receiver.got)
+    finally:
+        courier.stop()
+    assert len(receiver.got) == 1
 
 
 def test_who_has_nothing_to_deliver_writes_nothing(

@@ -192,6 +192,27 @@ def test_a_full_disk_ends_no_worker(
     assert found["attempt"] > 1
 
 
+def test_a_bug_costs_its_job_three_attempts_and_no_other_job_its_worker(
+    workers: Workers, client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    finish = queue.finish
+
+    def breaks(session: Any, held: Any, *given: Any) -> Any:
+        if held.job == bad:
+            raise ZeroDivisionError("a bug")
+        return finish(session, held, *given)
+
+    monkeypatch.setattr(queue, "finish", breaks)
+    bad, good = submit(client), submit(client, f"{AGREES} # another")
+    workers.start()
+    found = ended(client, bad)
+    assert (found["state"], found["attempt"]) == ("failed", 3)
+    assert found["message"] == "given up after 3 attempts: deferdiff broke: the service's log says where"
+    assert ended(client, good)["state"] == "finished"
+    told = [record.exc_info[0] for record in caplog.records if record.exc_info]
+    assert told == [ZeroDivisionError] * 3
+
+
 def test_the_warden_ends_what_a_killed_worker_ran(tmp_path: Path) -> None:
     mark = f"orphan {os.getpid()}"
     sleeps = f"import time; time.sleep(1000) # {mark}"
