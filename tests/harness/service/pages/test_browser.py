@@ -235,15 +235,16 @@ def test_each_line_of_a_program_has_its_number_beside_it(member: Page) -> None:
     expect(numbers).to_have_text("\n".join(map(str, range(1, 14))))
     box.fill("line\n" * 299)
     expect(numbers).to_have_text("\n".join(map(str, range(1, 301))))
-    box.press("Control+End")
-    apart = """() => {
+    beside = """(top) => {
         const [box, numbers] = [document.querySelector("[data-editor]"), document.querySelector(".numbers pre")];
         const begin = box.getBoundingClientRect().top + 1 + parseFloat(getComputedStyle(box).paddingTop);
         const heights = [box, numbers].map((one) => parseFloat(getComputedStyle(one).lineHeight));
-        return box.scrollTop > 0 && heights[0] === heights[1]
+        return box.scrollTop === top && heights[0] === heights[1]
             && Math.abs(begin - box.scrollTop - numbers.getBoundingClientRect().top) < 1;
     }"""
-    member.wait_for_function(apart)
+    for top in (0, 700):
+        box.evaluate("(box, top) => { box.scrollTop = top; }", top)
+        member.wait_for_function(beside, arg=top, timeout=10_000)
     expect(member.get_by_role("textbox", name="Go program")).to_be_visible()
     expect(member.locator(".numbers")).to_have_attribute("aria-hidden", "true")
 
