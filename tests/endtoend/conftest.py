@@ -11,7 +11,9 @@ import pytest
 from harness.errors import SandboxFailed
 from harness.sandbox.docker import Engine
 from harness.toolchain import default_directory
+from tests.endtoend.served import Site
 from tests.endtoend.tool import CASES, CHANGE, Done, Tool, write_case
+from tests.postgres import Cluster
 
 SHARED = ("toolchains", "images", "supervise", "supervise-build", "go-build")
 """What of the machine's cache only saves time."""
@@ -73,3 +75,26 @@ def cases(tmp_path: Path) -> Path:
     write_case(directory, "small/one", '\tdefer fmt.Println("one")', "one\n")
     write_case(directory, "small/two", '\tdefer func() { fmt.Println("two") }()', "two\n")
     return directory
+
+
+@pytest.fixture
+def site(tool: Tool) -> Site:
+    """Where a service can be started, on SQLite."""
+    return _site(tool, "service.sqlite3")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def any_site(request: pytest.FixtureRequest, tool: Tool, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """Where a service can be started, on either sort of database."""
+    if request.param == "sqlite":
+        return _site(tool, "service.sqlite3")
+    cluster: Cluster = request.getfixturevalue("cluster")
+    monkeypatch.setenv("DEFERDIFF_DATA", str(tool.home / "data"))
+    return _site(tool, cluster.new_database())
+
+
+def _site(tool: Tool, database: str) -> Site:
+    (tool.home / "cases").mkdir()
+    made = tool("token", "create", "test", "--scopes", "admin", "--expires", "1h", "--database", database)
+    assert made.status == 0, made.stderr
+    return Site(tool, made.stdout.strip(), database)

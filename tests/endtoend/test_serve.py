@@ -10,17 +10,13 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-import httpx2
 import pytest
 
-from tests.endtoend.tool import CASES, FAULTS, Tool, environment, processes_below
+from tests.endtoend.served import ENDLESS, PREPARED, Site, begun, command, marked
+from tests.endtoend.tool import CASES, FAULTS, environment, processes_below
 from tests.harness.service.standin import AGREES, SLEEPS, STANDIN, events, request, until
+from tests.harness.service.test_webhooks import receiving
 
 PROGRAM = """package main
 
@@ -34,111 +30,6 @@ func f() (n int) {
 
 func main() { fmt.Println(f()) }
 """
-
-ENDLESS = 'package main\n\nimport "time"\n\nfunc main() {\n\tfor {\n\t\ttime.Sleep(time.Second)\n\t}\n}\n'
-
-PREPARED = """
-import os, signal, sys
-from harness.database import artifacts
-from harness.service import execution, worker
-if {standin!r}:
-    execution._deferdiff = lambda: [sys.executable, "-I", "-c", {standin!r}]
-die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-match {dies!r}:
-    case "claimed":
-        worker.Execution = die
-    case "storing":
-        artifacts.keep = die
-from harness.cli import main
-main()
-"""
-"""The service, with a stand-in for what it runs, or with an end in a phase of a job: when it is claimed, or
-when its results are stored."""
-
-
-@dataclass
-class Served:
-    """A service that runs."""
-
-    process: subprocess.Popen[str]
-    client: httpx2.Client
-
-    def submit(self, job: dict[str, Any]) -> int:
-        answer = self.client.post("/api/v1/jobs", json=job)
-        assert answer.status_code in (200, 201), answer.text
-        number: int = answer.json()["id"]
-        return number
-
-    def job(self, number: int) -> dict[str, Any]:
-        found: dict[str, Any] = self.client.get(f"/api/v1/jobs/{number}").json()
-        return found
-
-    def until(self, number: int, *states: str) -> dict[str, Any]:
-        found: dict[str, Any] = until(lambda: (now := self.job(number))["state"] in states and now)
-        return found
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-
-@dataclass
-class Site:
-    """A place where a service can be started again and again."""
-
-    tool: Tool
-    token: str
-
-    @contextmanager
-    def serve(self, *options: str, standin: bool = True, dies: str = "") -> Iterator[Served]:
-        script = PREPARED.format(standin=STANDIN if standin else "", dies=dies)
-        words = ["serve", "--port", "0", "--sandbox", "process", "--database", "service.sqlite3", *options]
-        process = subprocess.Popen(
-            [sys.executable, "-c", script, *words],
-            cwd=self.tool.home,
-            env=environment(self.tool.cache),
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            assert process.stderr is not None
-            begun = process.stderr.readline()
-            address = re.search(r"http://\S+\d", begun)
-            assert address is not None, begun + process.stderr.read()
-            headers = {"Authorization": f"Bearer {self.token}"}
-            with httpx2.Client(base_url=address[0], headers=headers, timeout=60) as client:
-                yield Served(process, client)
-        finally:
-            process.kill()
-            process.communicate()
-
-
-@pytest.fixture
-def site(tool: Tool) -> Site:
-    (tool.home / "cases").mkdir()
-    made = tool("token", "create", "test", "--scopes", "admin", "--expires", "1h", "--database", "service.sqlite3")
-    assert made.status == 0, made.stderr
-    return Site(tool, made.stdout.strip())
-
-
-def marked(site: Site, then: str = AGREES) -> str:
-    """A job that tells in a file each time that it begins."""
-    begins = f'with open({str(site.tool.home / "begun")!r}, "a") as file: file.write("x")\n'
-    return begins + then
-
-
-def command(pid: int) -> str:
-    """What a process runs, as `processes_below` has it."""
-    try:
-        return (Path("/proc") / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
-    except OSError:
-        return "gone"
-
-
-def begun(site: Site) -> int:
-    file = site.tool.home / "begun"
-    return len(file.read_text()) if file.exists() else 0
 
 
 def test_killed_while_a_job_waits(site: Site) -> None:
@@ -168,6 +59,15 @@ def test_killed_while_a_job_runs(site: Site) -> None:
 @pytest.mark.parametrize(("phase", "times"), [("claimed", 1), ("storing", 2)])
 def test_killed_in_a_phase_of_a_job(site: Site, phase: str, times: int) -> None:
     """`times`: how often the command runs in all."""
+    _is_run_again(site, phase, times)
+
+
+def test_killed_before_what_came_of_a_job_is_committed(any_site: Site) -> None:
+    """The database has been told of it, and takes it back."""
+    _is_run_again(any_site, "finishing", 2)
+
+
+def _is_run_again(site: Site, phase: str, times: int) -> None:
     with site.serve("--workers", "0") as first:
         job = first.submit(request(marked(site)))
     with site.serve(dies=phase) as second:
@@ -177,6 +77,26 @@ def test_killed_in_a_phase_of_a_job(site: Site, phase: str, times: int) -> None:
         names = [one["name"] for one in third.client.get(f"/api/v1/jobs/{job}/results").json()]
         assert names == ["log.txt", "result.json"]
     assert begun(site) == times
+
+
+@pytest.mark.parametrize(("phase", "times"), [("finished", 1), ("telling", 1), ("told", 2)])
+def test_killed_before_a_client_is_known_to_be_told(site: Site, phase: str, times: int) -> None:
+    """The job is not run again. The client is told, `times` in all: each time under the same number."""
+    with receiving() as receiver:
+        with site.serve("--workers", "0") as first:
+            hook = {"url": receiver.url, "secret": "a-secret-of-sixteen"}
+            job = first.submit(request(marked(site), webhook=hook))
+        with site.serve("--private-webhooks", dies=phase) as second:
+            assert second.process.wait(60) == -signal.SIGKILL
+        with site.serve("--private-webhooks") as third:
+            found = third.job(job)
+            assert (found["state"], found["status"], found["attempt"]) == ("finished", 0, 1)
+            until(lambda: len(receiver.got) == times)
+            third.process.send_signal(signal.SIGTERM)
+            assert third.process.wait(60) == 0
+    assert [json.loads(body)["state"] for _, body in receiver.got] == ["finished"] * times
+    assert len({headers["Deferdiff-Delivery"] for headers, _ in receiver.got}) == 1
+    assert begun(site) == 1
 
 
 def test_killed_after_a_job_has_finished(site: Site) -> None:
