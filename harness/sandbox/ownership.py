@@ -13,6 +13,9 @@ from pathlib import Path
 RUN, LEASE, OWNER, KIND = "deferdiff.run", "deferdiff.lease", "deferdiff.owner", "deferdiff.kind"
 """Labels: of which run, until when (Unix time), whose process; and what a thing that outlives runs is."""
 
+_ENDED = "ZXx"
+"""States of a process that runs no more, as /proc has them."""
+
 
 def labels(run: str, lease: float) -> dict[str, str]:
     """What a thing of this process is labelled with. `lease` in seconds from now."""
@@ -46,8 +49,10 @@ def _place() -> str:
 
 
 def _start_time(pid: int) -> str:
-    """When a process started, in the kernel's ticks; "" if there is none, or no /proc."""
+    """When a process started, in the kernel's ticks; "" if there is none, or no /proc. One that has ended is none,
+    even if its parent has not asked about it yet: in a container without an init nobody ever asks."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        state, *more = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return ""
+    return "" if state in _ENDED else more[18]

@@ -114,10 +114,13 @@ class Workers:
             if not queue.has_work(session, queue.clock(session), dead):
                 return None
         with self.database.writing() as session:
-            now = queue.clock(session)
-            for job, state in queue.reclaim(session, self.settings.attempts, now, dead):
-                log.warning("job %d: its worker was lost: %s", job, state)
-            return queue.claim(session, owner(), timedelta(seconds=self.settings.lease), now)
+            lost = queue.reclaim(session, self.settings.attempts, queue.clock(session), dead)
+        for job, state in lost:
+            log.warning("job %d: its worker was lost: %s", job, state)
+        if lost:
+            _reap(self.settings.place)  # before a lease begins: an Engine may be slow
+        with self.database.writing() as session:
+            return queue.claim(session, owner(), timedelta(seconds=self.settings.lease), queue.clock(session))
 
     def _lose(self, held: Claim, why: str) -> None:
         with suppress(Fenced, DatabaseFailed), self.database.writing() as session:

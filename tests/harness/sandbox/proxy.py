@@ -27,6 +27,9 @@ class Proxy:
     """
 
     def __init__(self, directory: Path, *, lose: int = -1, late: bool = False) -> None:
+        real = engine_socket()
+        assert real is not None
+        self._real = real
         self.path = directory / "engine.sock"
         self.requests = 0
         self.lost = ""
@@ -34,11 +37,7 @@ class Proxy:
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
         self._running = threading.Event()
-        self._running.set()
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(self.path))
-        self._listener.listen(16)
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.restore()
 
     @property
     def host(self) -> str:
@@ -53,17 +52,23 @@ class Proxy:
             _close(each)
         self._running.set()
 
+    def restore(self) -> None:
+        """Take connections: at first, or again."""
+        self._running.set()
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(self.path))
+        self._listener.listen(16)
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
     def freeze(self) -> None:
         self._running.clear()
 
-    def _accept(self) -> None:
-        real = engine_socket()
-        assert real is not None
+    def _accept(self, listener: socket.socket) -> None:
         with suppress(OSError):
             while True:
-                client, _ = self._listener.accept()
+                client, _ = listener.accept()
                 engine = socket.socket(socket.AF_UNIX)
-                engine.connect(str(real))
+                engine.connect(str(self._real))
                 with self._lock:
                     self._sockets += [client, engine]
                 doomed = threading.Event()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Callable
@@ -146,3 +148,13 @@ def test_a_directory_in_use_is_not_reaped(workshop: Workshop) -> None:
         assert Path(sandbox.work).exists()
     finally:
         sandbox.close()
+
+
+def test_a_process_that_nobody_asks_about_has_ended() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        place = ownership.owner().partition(":")[0]
+        owner = f"{place}:{process.pid}:{ownership._start_time(process.pid)}"
+        assert not ownership.has_ended(owner)
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert ownership.has_ended(owner)
