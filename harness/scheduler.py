@@ -175,17 +175,25 @@ def _line(error: BaseException) -> str:
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 
-def _knock(address: str) -> None:
-    """Raise `SchedulerUnavailable` where nobody listens. A client of distributed that gets no answer is never closed:
-    the garbage collector does that later, in whatever thread, and for seconds."""
+def place_of(address: str) -> tuple[str, int]:
+    """The host and the port of a scheduler. Raises `SchedulerUnavailable` for what is no address."""
     try:
         parts = urlsplit(address if "://" in address else f"tcp://{address}")
         if parts.scheme not in _SCHEMES:
             raise ValueError(f"an address begins with {', '.join(f'{scheme}://' for scheme in _SCHEMES)}")
         if not parts.hostname or not parts.port:
             raise ValueError("an address has a host and a port: tcp://host:8786")
-        socket.create_connection((parts.hostname, parts.port), timeout=CONNECT_SECONDS).close()
-    except (OSError, ValueError) as error:
+    except ValueError as error:
+        raise SchedulerUnavailable(f"{address}: no dask scheduler answers: {_line(error)}") from None
+    return parts.hostname, parts.port
+
+
+def _knock(address: str) -> None:
+    """Raise `SchedulerUnavailable` where nobody listens. A client of distributed that gets no answer is never closed:
+    the garbage collector does that later, in whatever thread, and for seconds."""
+    try:
+        socket.create_connection(place_of(address), timeout=CONNECT_SECONDS).close()
+    except OSError as error:
         raise SchedulerUnavailable(f"{address}: no dask scheduler answers: {_line(error)}") from None
 
 

@@ -13,6 +13,7 @@ from harness import toolchain
 from harness.commands import options
 from harness.errors import ServiceUnavailable, UsageError
 from harness.policy import load as load_policy
+from harness.scheduler import place_of
 
 
 def serve(
@@ -38,6 +39,10 @@ def serve(
     private_webhooks: Annotated[
         bool, typer.Option("--private-webhooks", help="Webhooks may go to addresses that are not public.")
     ] = False,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="A dask cluster whose workers make the programs of campaigns as data."),
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="Jobs that one token may have waiting or running.")] = 1000,
     longest: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="How long one job may take.")] = 86_400.0,
     lease: Annotated[
@@ -64,6 +69,8 @@ def serve(
         raise UsageError(f"{cases}: no directory of cases; give --cases DIR")
     if policy is not None:
         load_policy(policy)
+    if scheduler is not None:
+        place_of(scheduler)
     place = Place(
         cases=cases.resolve(),
         names=toolchain.load(toolchains),
@@ -71,6 +78,7 @@ def serve(
         policy=None if policy is None else policy.resolve(),
         sandbox=sandbox.value,
         local=local_toolchains,
+        scheduler=scheduler,
     )
     scratch = toolchain.default_directory() / "jobs"
     scratch.mkdir(parents=True, exist_ok=True)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+from tests.cluster import Machines
 from tests.endtoend.served import ENDLESS, PREPARED, Site, begun, command, marked
 from tests.endtoend.tool import CASES, FAULTS, environment, processes_below
 from tests.harness.service.standin import AGREES, SLEEPS, STANDIN, events, request, until
@@ -183,6 +185,23 @@ def test_cancelling_leaves_no_sandbox(site: Site) -> None:
         assert processes_below(service.process.pid) == {}
 
 
+@pytest.mark.toolchain
+def test_a_campaign_whose_programs_a_cluster_makes(site: Site, tmp_path: Path) -> None:
+    """One that goes on without a cluster would not be the one that was asked for: what is missing is told."""
+    asked = {"request": {"kind": "fuzz", "on": ["go1.22.10"], "programs": 2000, "seed": 4}}
+    with ExitStack() as stack:
+        machines = Machines(stack, tmp_path)
+        machines.worker()
+        with site.serve("--scheduler", machines.address, standin=False) as service:
+            found = service.until(service.submit(asked), "finished")
+            assert (found["status"], found["attempt"]) == (0, 1), found["message"]
+            machines.scheduler.kill()
+            machines.scheduler.wait()
+            found = service.until(service.submit(asked), "finished")
+            assert found["status"] == 3
+            assert found["message"].startswith(f"{machines.address}: no dask scheduler answers: ")
+
+
 def test_an_upload_that_is_cut_off_is_no_job(site: Site) -> None:
     with site.serve() as service:
         where = service.client.base_url
@@ -199,6 +218,9 @@ def test_what_cannot_be_served_is_one_line(site: Site) -> None:
         done = site.tool("serve", "--port", port, "--database", "service.sqlite3")
     assert (done.status, done.stderr.count("\n")) == (2, 1)
     assert f"127.0.0.1:{port}: cannot be listened on" in done.stderr
+    done = site.tool("serve", "--scheduler", "nonsense")
+    assert (done.status, done.stderr.count("\n")) == (3, 1)
+    assert "nonsense: no dask scheduler answers: an address has a host and a port" in done.stderr
     done = site.tool("serve", "--cases", "nowhere")
     assert (done.status, done.stderr) == (2, "deferdiff: nowhere: no directory of cases; give --cases DIR\n")
     done = site.tool("token", "create", "x", "--scopes", "everything")

@@ -55,7 +55,8 @@ class BadRequest(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What an operator gives to all jobs. `local`: whether clients may name images and trees of this machine."""
+    """What an operator gives to all jobs. `local`: whether clients may name images and trees of this machine;
+    `scheduler`: the address of a dask cluster, for jobs that have work for many machines."""
 
     cases: Path
     names: Names
@@ -63,6 +64,7 @@ class Place:
     policy: Path | None = None
     sandbox: Literal["auto", "docker", "process"] = "auto"
     local: bool = False
+    scheduler: str | None = None
 
 
 class Upload(BaseModel):

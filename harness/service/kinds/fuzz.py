@@ -47,6 +47,7 @@ class Fuzz(Request):
             *option("shard", self.shard),
             *option("variants", self.variants),
             *option("jobs", self.jobs),
+            *option("scheduler", place.scheduler if self.tier == "data" else None),
             *option("timeout", self.timeout),
         ]
 

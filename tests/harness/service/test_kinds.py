@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,12 @@ def test_what_the_kinds_mean(given: dict[str, Any], files: dict[str, str], wante
 def test_a_client_is_told_a_command_of_its_own(given: dict[str, Any], files: dict[str, str], wanted: str) -> None:
     uploads = [{"name": name, "text": text} for name, text in files.items()]
     assert READER.validate_python({**given, "files": uploads}).again() == wanted
+
+
+def test_a_cluster_makes_the_programs_of_campaigns_as_data_and_of_no_others() -> None:
+    place = replace(PLACE, scheduler="tcp://host:8786")
+    assert "--scheduler=tcp://host:8786" in command(place, kind="fuzz")
+    assert not [word for word in command(place, kind="fuzz", tier="source") if word.startswith("--scheduler")]
 
 
 def test_a_toolchain_may_have_uploaded_patches() -> None:
