@@ -29,7 +29,7 @@ from harness.model import (
 from harness.pipeline import Side, observe, refuse_uncompilable, verdict
 from harness.policy import Status
 from harness.report import evidence, live, terminal, words
-from harness.report.text import excerpt, visible
+from harness.report.text import excerpt, one_line, visible
 from harness.sandbox import Limits
 
 SHOWN = 2_000
@@ -77,6 +77,9 @@ def run(
     compared = [compare(judged[0], other) for other in judged[1:]]
     if as_json:
         typer.echo(json.dumps(_plain(case, judged, compared), indent=2))
+        for one, its in zip(wanted, judged, strict=True):
+            if isinstance(its.outcome, Inconclusive):
+                typer.echo(f"deferdiff: {one.name}: {one_line(words.detail(its.outcome))}", err=True)
     else:
         console = terminal.console()
         for weakness in machine.weaknesses(world, sides):

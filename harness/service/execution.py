@@ -24,6 +24,7 @@ GRACE = 30.0
 
 STDOUT, LOG = "result.json", "log.txt"
 _TAIL_LINES, _TAIL_BYTES = 20, 4_000
+_OWN = "deferdiff: "
 _LARGEST = 64 << 20
 """Bytes of a file above which it is no result."""
 
@@ -98,8 +99,7 @@ class Execution:
     def left(self) -> Left:
         """What came of it, once it has ended."""
         status = self._process.returncode
-        said = self._tail().rstrip().rpartition("\n")[2]
-        message = said.removeprefix("deferdiff: ")
+        message = self._said()
         if status in (2, 3):
             return Left(status, message, "")
         if status not in (0, 1, 125):
@@ -158,6 +158,12 @@ class Execution:
             }:
                 self._counts[toolchain, phase] = done, total
                 self._phase = phase
+
+    def _said(self) -> str:
+        """The last line that the command said of itself, else the last one: notes of its progress may come later."""
+        said = self._tail().splitlines()
+        own = [line.removeprefix(_OWN) for line in said if line.startswith(_OWN)]
+        return (own or said or [""])[-1]
 
     def _tail(self) -> str:
         with (self._directory / LOG).open("rb") as log:

@@ -135,8 +135,7 @@ def test_an_engine_that_is_away_is_told_and_used_again_when_it_is_back(
         proxy.cut()
         found = service.until(job, "finished")
         assert (found["status"], found["attempt"]) == (3, 1)
-        assert found["message"]
-        assert "\n" not in found["message"]
+        assert found["message"].startswith("post: Docker Engine: cannot be reached: ")
         until(lambda: container not in containers(engine))
         proxy.restore()
         job = service.submit(program("package main\n\nfunc main() {}\n"))
@@ -148,8 +147,7 @@ def test_a_job_outlives_a_restart_of_the_engine(site: Site, engine: Engine, prox
     with site.serve(*DOCKER, standin=False) as service:
         job = service.submit(program(ENDLESS))
         first = running(service, job, service.process.pid, engine)
-        proxy.cut()
-        proxy.restore()
+        proxy.restart()
         second = running(service, job, service.process.pid, engine, but=first)
         found = service.job(job)
         assert (found["state"], found["attempt"]) == ("running", 1)

@@ -46,11 +46,15 @@ class Proxy:
     def cut(self) -> None:
         self.path.unlink(missing_ok=True)
         self._listener.close()
+        self.restart()
+        self._running.set()
+
+    def restart(self) -> None:
+        """Close all connections, and take new ones: systemd keeps the socket of an Engine that it restarts."""
         with self._lock:
             sockets, self._sockets = self._sockets, []
         for each in sockets:
             _close(each)
-        self._running.set()
 
     def restore(self) -> None:
         """Take connections: at first, or again."""

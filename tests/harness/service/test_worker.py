@@ -192,6 +192,13 @@ def test_a_full_disk_ends_no_worker(
     assert found["attempt"] > 1
 
 
+def test_why_is_told_though_progress_is_noted_later(workers: Workers, client: TestClient) -> None:
+    job = submit(client, 'sys.exit(print("deferdiff: pre: no Engine\\ntrying again", file=sys.stderr) or 3)')
+    workers.start()
+    found = ended(client, job)
+    assert (found["status"], found["message"]) == (3, "pre: no Engine")
+
+
 def test_a_bug_costs_its_job_three_attempts_and_no_other_job_its_worker(
     workers: Workers, client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
