@@ -42,7 +42,9 @@ def running(service: Served, job: int, worker: int, engine: Engine, but: str = "
     """The container in which a worker's job runs its program; another one than `but`."""
 
     def look() -> str | None:
-        if service.job(job)["phase"] != "run":
+        found = service.job(job)
+        assert found["ended"] is None, found["message"]
+        if found["phase"] != "run":
             return None
         below = processes_below(worker)
         return next((one for one, owner in containers(engine).items() if owner in below and one != but), None)
@@ -149,9 +151,8 @@ def test_a_job_outlives_a_restart_of_the_engine(site: Site, engine: Engine, prox
         first = running(service, job, service.process.pid, engine)
         proxy.restart()
         second = running(service, job, service.process.pid, engine, but=first)
-        found = service.job(job)
+        found = until(lambda: "trying 1 cases again" in (now := service.job(job))["tail"] and now)
         assert (found["state"], found["attempt"]) == ("running", 1)
-        assert "machinery failed: trying 1 cases again" in found["tail"]
         service.client.post(f"/api/v1/jobs/{job}/cancel")
         service.until(job, "cancelled")
         until(lambda: not {first, second} & set(containers(engine)))
