@@ -36,7 +36,13 @@ def run(
         typer.Option(min=1, metavar="N", help="So many programs. Default: 1000 as source; as data --time."),
     ] = None,
     seconds: Annotated[
-        float | None, typer.Option("--time", min=0.1, metavar="SECONDS", help="So long; as data only. Default: 60.")
+        float | None,
+        typer.Option(
+            "--time",
+            min=0.1,
+            metavar="SECONDS",
+            help="So long; then what it is at is finished and what differs reduced. As data only. Default: 60.",
+        ),
     ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, help="The seed of the programs. Default: a new one, which is shown.")

@@ -42,8 +42,8 @@ REDUCED, TRIED = 4, 16
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run: the chunks of a shard of a source, until so many seconds from the first one on are over. `known`:
-    differences that need no second look."""
+    """What to run: the chunks of a shard of a source, at least one, and none that the drivers do not have when so many
+    seconds are over. `known`: differences that need no second look."""
 
     source: Source
     shard: Shard = field(default_factory=Shard)
@@ -52,12 +52,14 @@ class Plan:
 
     def tasks(self, release: tuple[int, int], done: Container[int]) -> Iterator[tuple[Source, int, tuple[int, int]]]:
         """What `_make` needs for each chunk that is not done."""
-        begun = time.monotonic()
         for number in self.shard.numbers(self.source):
-            if self.seconds is not None and time.monotonic() - begun >= self.seconds:
-                return
             if number not in done:
                 yield self.source, number, release
+
+    def is_over(self, begun: float) -> bool:
+        """Whether a campaign that began then, on the monotonic clock, begins no more chunks. Those made ahead count
+        for nothing: a toolchain with a fault may need far longer to run a chunk than it takes to make one."""
+        return self.seconds is not None and time.monotonic() - begun >= self.seconds
 
 
 @dataclass(slots=True)
@@ -118,12 +120,13 @@ def run(
         side.drivings = [_Driving(shared, side) for _ in range(drivers)]
     try:
         with _threads(shared, sides, _run_chunks, drivers) as threads:
+            begun = time.monotonic()
             for made in in_order(executor, _make, plan.tasks(shared.release, done), ahead=2 * makers, stop=stop):
                 for side in sides:
                     if made.number not in side.tally.done:
                         _hand_over(shared, side, made)
                 changed()
-                if shared.give_up.is_set():
+                if shared.give_up.is_set() or plan.is_over(begun):
                     break
             for side in sides:
                 for _ in range(drivers):

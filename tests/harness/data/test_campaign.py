@@ -72,7 +72,7 @@ def run(world: World, programs: int, stop: threading.Event | None = None, **hook
     changed = hooks.get("changed", lambda tallies: None)
     at = [world.install(one) for one in toolchains]
     tallies = hooks.get("before") or [Tally(one.toolchain, one.release, one.digest) for one in at]
-    plan = Plan(Drawn(3, programs), hooks.get("shard", Shard()), known=hooks.get("known", ()))
+    plan = Plan(Drawn(3, programs), hooks.get("shard", Shard()), hooks.get("seconds"), known=hooks.get("known", ()))
     with ThreadPoolExecutor(2) as pool:
         ended = stop or threading.Event()
         campaign.run(world, tallies, at, plan, pool, 2, ended, lambda: changed(tallies), jobs=hooks.get("jobs", 2))
@@ -190,6 +190,12 @@ def test_each_program_counts_once_on_each_toolchain(world: World) -> None:
     assert (faulty.programs, faulty.differing) == (200, goexits(200))
     assert good.events == faulty.events
     assert good.weaknesses == ("weak",)
+
+
+def test_what_was_made_ahead_is_not_run_when_time_is_over(world: World) -> None:
+    one, two = run(world, 4000, seconds=0.0)
+    assert one.done == two.done == {0}
+    assert one.programs == two.programs > 0
 
 
 def test_what_differs_is_reduced_and_of_one_sort(world: World) -> None:
