@@ -87,7 +87,7 @@ def gate(
             raise typer.BadParameter(f"{given[0]} is for the service to say; leave it out with --server")
         check_writable(out)
         job = gate_remote.request(sides, suite=suite, only=only or [], timeout=timeout, fresh=fresh)
-        raise typer.Exit(int(gate_remote.gate(Remote(server), job, out, as_json=as_json)))
+        raise typer.Exit(int(gate_remote.gate(Remote(server), sides, job, out, as_json=as_json)))
     rules = load_policy(policy) if policy else Policy()
     chosen = gating.choose(cases or [Path("cases")], suite, only or [])
     check_writable(out)

@@ -6,7 +6,9 @@ reports are made here.
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Container
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -30,8 +32,9 @@ def request(sides: options.Pair, *, suite: str, only: list[str], timeout: float,
     def uploaded(toolchain: Toolchain) -> str:
         patches = []
         for patch in toolchain.patches:
-            files.append({"name": f"patch-{len(files) + 1}.patch", "text": patch.text})
-            patches.append(replace(patch, path=Path(files[-1]["name"])))
+            name = _name(patch.path, {file["name"] for file in files})
+            files.append({"name": name, "text": patch.text})
+            patches.append(replace(patch, path=Path(name)))
         return canonical(replace(toolchain, patches=tuple(patches)))
 
     return {
@@ -46,15 +49,26 @@ def request(sides: options.Pair, *, suite: str, only: list[str], timeout: float,
     }
 
 
-def gate(remote: Remote, job: dict[str, Any], out: Path, *, as_json: bool) -> Status:
-    """Have the job done, write its reports into `out`, print the summary. Ctrl-C cancels it."""
+def _name(patch: Path, taken: Container[str]) -> str:
+    """What an upload is called: as the file is, as far as a service takes that, and as no other upload of the job."""
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "-", patch.stem).lstrip("-_")[:80] or "patch"
+    names = [f"{stem}.patch", *(f"{stem}-{number}.patch" for number in range(2, 100))]
+    return next(name for name in names if name not in taken)
+
+
+def gate(remote: Remote, sides: options.Pair, job: dict[str, Any], out: Path, *, as_json: bool) -> Status:
+    """Have the job done, write its reports into `out`, print the summary. Ctrl-C cancels it.
+
+    The reports name the patches as they lie here, so that what repeats a case can be run here."""
     with options.interruptible() as stop:
         with live.progress() as progress:
             ended = remote.wait(remote.submit(job), stop, lambda job: progress.note(_told(job)))
         if not ended.is_done:
             remote.cancel(ended)
             raise KeyboardInterrupt
-    result = replace(_result(remote, ended), directory=Path.cwd(), command="")
+    seen = _result(remote, ended)
+    pre, post = replace(seen.pre, toolchain=sides.pre), replace(seen.post, toolchain=sides.post)
+    result = replace(seen, pre=pre, post=post, directory=Path.cwd(), command="")
     written = write_all(result, out)
     if as_json:
         sys.stdout.write(jsonfile.render(result))

@@ -42,8 +42,8 @@ REDUCED, TRIED = 4, 16
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run: the chunks of a shard of a source, at least one, and none that the drivers do not have when so many
-    seconds are over. `known`: differences that need no second look."""
+    """What to run: the chunks of a shard of a source, one at least and none begun when so many seconds are over.
+    `known`: differences that need no second look."""
 
     source: Source
     shard: Shard = field(default_factory=Shard)

@@ -245,6 +245,7 @@ def test_a_gate_that_the_service_runs(site: Site) -> None:
         theirs, ours = (json.loads(each.stdout) for each in (done, alone))
         assert [case["name"] for case in theirs["cases"]] == ["opencoded/two-recovered-at-each-position"]
         assert theirs["cases"][0]["post"] == ours["cases"][0]["post"]
+        assert theirs["toolchains"] == ours["toolchains"]
         names = {path.name for path in (site.tool.home / "there").iterdir()}
         assert names == {path.name for path in (site.tool.home / "alone").iterdir()}
         nobody = site.tool("gate", *asked, *address, "--out", "nobody")
