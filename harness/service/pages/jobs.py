@@ -64,6 +64,7 @@ def add(pages: APIRouter, site: Site) -> None:
             given={name: said for name, said in asked.items() if name not in ("kind", "files") and _is_said(said)},
             uploads=asked.get("files", []),
             left=left,
+            below=[each.name for each in left if "/" in each.name],
             names={each.name for each in left},
             came=_came(site, row, asked, left),
             may_cancel=holder.may(Scope.CANCEL),

@@ -21,7 +21,14 @@ def asked(database: Database, request: Mapping[str, Any]) -> int:
         return row.id
 
 
-def finished(database: Database, request: Mapping[str, Any], result: object, status: int = 0, **files: bytes) -> int:
+def finished(
+    database: Database,
+    request: Mapping[str, Any],
+    result: object,
+    status: int = 0,
+    message: str = "said at its end",
+    **files: bytes,
+) -> int:
     """A job that has come to an end; its number. `files`: more of them, `_` for the dot of a name."""
     number = asked(database, request)
     contents = {"result.json": json.dumps(result).encode(), "log.txt": b"done\n"}
@@ -35,7 +42,7 @@ def finished(database: Database, request: Mapping[str, Any], result: object, sta
             name: File(artifacts.keep(session, database.files, content), len(content))
             for name, content in contents.items()
         }
-        queue.finish(session, held, status, "said at its end", kept, now)
+        queue.finish(session, held, status, message, kept, now)
     return number
 
 

@@ -73,6 +73,19 @@ def test_a_job_that_is_over(browser: TestClient, database: Database) -> None:
     assert f'href="/jobs/{number}/results/log.txt"' in text
 
 
+def test_the_list_says_what_finished_jobs_came_to(browser: TestClient, database: Database) -> None:
+    finished(database, RUN, {"program": "x"}, status=1, message="")
+    assert "<td>a difference</td>" in browser.get("/jobs").text
+
+
+def test_files_in_directories_do_not_bury_the_rest(browser: TestClient, database: Database) -> None:
+    number = finished(database, RUN, {"a": 1}, **{"report_html": b"", "rerun/a/case_go": b"", "rerun/b/case_go": b""})
+    first, _, folded = browser.get(f"/jobs/{number}").text.partition("<summary>2 more in directories</summary>")
+    assert f'href="/jobs/{number}/results/report.html"' in first
+    assert "rerun/" not in first
+    assert folded.count("case.go</a>") == 2
+
+
 def test_cancel_cancels(browser: TestClient, database: Database) -> None:
     answer = browser.post(f"/jobs/{asked(database, RUN)}/cancel")
     assert (answer.status_code, answer.headers["location"]) == (303, "/jobs/1")
