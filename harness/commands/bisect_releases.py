@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -63,7 +65,9 @@ def run(
         outcome = search(
             History.line(names), points, watched, at_once=jobs, scan=scan, any_fault=any_fault, fix=find_fix
         )
-    question = bisect_report.Question(case, "release", bisect_report.again(), machine.weaknesses(world, runner.sides))
+    question = bisect_report.Question(
+        case, "release", bisect_report.again(), machine.weaknesses(world, runner.sides), gaps=gaps(names)
+    )
     raise typer.Exit(bisect_report.tell(question, outcome, points, watched, picture, as_json=as_json))
 
 
@@ -78,6 +82,16 @@ def between(good: str | None, bad: str | None) -> list[str]:
     if begin >= end:
         raise BadHistory(f"--good {first} --bad {last}: the older release comes first, also with --find-fix")
     return known[begin : end + 1]
+
+
+def gaps(names: Sequence[str]) -> frozenset[int]:
+    """Where, in releases in order, Go had others between one and the one before it, which are not among them."""
+    numbers = [_numbers(name.removeprefix("go")) for name in names]
+    return frozenset(
+        place
+        for place, ((go, line, patch), after) in enumerate(pairwise(numbers), start=1)
+        if after not in ((go, line, patch + 1), (go, line + 1, 0))
+    )
 
 
 def _numbers(release: str) -> tuple[int, ...]:

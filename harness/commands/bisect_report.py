@@ -42,13 +42,15 @@ _LETTERS = {Answer.NO: ("a", "cyan"), Answer.YES: ("b", "magenta")}
 @dataclass(frozen=True, slots=True)
 class Question:
     """What was searched for. `unit`: what the points are ("release"); `command`: what shows it again; `titles`: of
-    the points, if they have some."""
+    the points, if they have some; `gaps`: points that do not come next after the one before them, since what lies
+    between cannot be had."""
 
     case: Case
     unit: str
     command: str
     weaknesses: tuple[str, ...] = ()
     titles: tuple[str, ...] = ()
+    gaps: frozenset[int] = frozenset()
 
     def title(self, point: int) -> str:
         """The title of a point, to stand behind its name."""
@@ -175,6 +177,8 @@ def _found(question: Question, outcome: Outcome) -> Iterator[Text]:
         case Found(points=(point,), confidence=confidence):
             title = question.title(point)
             yield Text.assemble((f"{unit} {names[point]}{title} {made}", "bold"), f"  {_sure(confidence)}")
+            if point in question.gaps:
+                yield Text(f"  or a {unit} after {names[point - 1]} and before it: there are none of those here")
         case Found(points=several, confidence=confidence):
             whole = ", ".join(names[point] for point in several[:12]) + (" ..." if len(several) > 12 else "")
             yield Text.assemble((f"one of {len(several)} {unit}s {made}", "bold"), f"  {_sure(confidence)}")
