@@ -79,7 +79,8 @@ def test_the_list_says_what_finished_jobs_came_to(browser: TestClient, database:
 
 
 def test_files_in_directories_do_not_bury_the_rest(browser: TestClient, database: Database) -> None:
-    number = finished(database, RUN, {"a": 1}, **{"report_html": b"", "rerun/a/case_go": b"", "rerun/b/case_go": b""})
+    left: dict[str, Any] = {"report_html": b"", "rerun/a/case_go": b"", "rerun/b/case_go": b""}
+    number = finished(database, RUN, {"a": 1}, **left)
     first, _, folded = browser.get(f"/jobs/{number}").text.partition("<summary>2 more in directories</summary>")
     assert f'href="/jobs/{number}/results/report.html"' in first
     assert "rerun/" not in first
