@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import StringIO
 from typing import TextIO
 
@@ -125,22 +125,28 @@ def _warning(result: GateResult) -> Panel:
 
 
 def _table(notable: list[Decided]) -> Table:
+    """A case's first divergence stands below its other columns and has the width of all of them: what was owed comes
+    last in it, and would be cut off."""
+    shown = notable[:ROWS]
+    rows = [(_outcome(each, "pre"), _outcome(each, "post"), Text(evidence.rule(each.comparison))) for each in shown]
+    heads = (Text("pre"), Text("post"), Text("rule"))
+    widths = [max(text.cell_len for text in column) for column in zip(heads, *rows, strict=True)]
+
+    def beside(case: str | Text, cells: Sequence[Text]) -> Table:
+        grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
+        grid.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+        for width in widths:
+            grid.add_column(no_wrap=True, overflow="ellipsis", width=width)
+        grid.add_row(case, *cells)
+        return grid
+
     table = Table(box=box.SIMPLE_HEAD, header_style="dim", padding=(0, 1), pad_edge=True, expand=True)
     table.add_column("verdict", no_wrap=True)
-    table.add_column("case, first divergence", no_wrap=True, overflow="ellipsis", ratio=1)
-    table.add_column("pre", no_wrap=True)
-    table.add_column("post", no_wrap=True)
-    table.add_column("rule", no_wrap=True, overflow="ellipsis")
-    for decided in notable[:ROWS]:
-        comparison = decided.comparison
-        shade = _SHADE[decided.decision]
-        table.add_row(
-            Text(_short_verdict(decided), shade),
-            Text.assemble(one_line(comparison.case.name), "\n", (why(decided), "dim")),
-            _outcome(decided, "pre"),
-            _outcome(decided, "post"),
-            Text(evidence.rule(comparison)),
-        )
+    table.add_column(beside("case, first divergence", heads), ratio=1)
+    for decided, cells in zip(shown, rows, strict=True):
+        divergence = Text(why(decided), "dim", no_wrap=True, overflow="ellipsis")
+        name = Text(one_line(decided.comparison.case.name))
+        table.add_row(Text(_short_verdict(decided), _SHADE[decided.decision]), Group(beside(name, cells), divergence))
     return table
 
 
