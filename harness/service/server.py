@@ -86,9 +86,13 @@ def listen(host: str, port: int) -> socket.socket:
     """A socket that listens. Raises `BadAddress`."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
-        return socket.create_server((host, port), family=family, backlog=2048)
+        listening = socket.create_server((host, port), family=family, backlog=2048)
     except (OSError, OverflowError) as trouble:
         raise BadAddress(f"{host}:{port}: cannot be listened on: {trouble}; give --host and --port") from None
+    # What is accepted inherits it. An answer is sent in two parts: else the second one waits 40 ms for a client that
+    # keeps its connection to acknowledge the first.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 def _ends(end: threading.Event, server: uvicorn.Server) -> None:
