@@ -23,10 +23,11 @@ from harness.toolchain import wheels
 def run(
     program: its.Program,
     good: Annotated[
-        str | None, typer.Option(metavar="go1.x", help="The first release. Default: the oldest there is.")
+        str | None,
+        typer.Option(metavar="go1.x", help="The first release. Default: the oldest that is a package, of Go 1.21."),
     ] = None,
     bad: Annotated[
-        str | None, typer.Option(metavar="go1.x", help="The last release. Default: the newest there is.")
+        str | None, typer.Option(metavar="go1.x", help="The last release. Default: the newest that is a package.")
     ] = None,
     having: Annotated[
         str, typer.Option("--with", metavar="TEXT", help="What each toolchain has beside: gcflags=-l, goarch=386.")
