@@ -5,6 +5,8 @@ owes: >
   The panic that a deferred call of Goexit raises replaces nothing of it: when it is recovered, Goexit goes on, and the
   goroutine's first function closes the channel that main waits for.
 source: https://pkg.go.dev/runtime#Goexit
+stdout: |
+  closed
 xfail:
   - on: "gc <1.22"
     reason: With another panic below it the Goexit is dropped, the close is lost, and main waits for ever.
@@ -13,7 +15,10 @@ xfail:
 
 package main
 
-import "runtime"
+import (
+	"fmt"
+	"runtime"
+)
 
 func main() {
 	done := make(chan bool)
@@ -22,6 +27,7 @@ func main() {
 		f1()
 	}()
 	<-done
+	fmt.Println("closed")
 }
 
 func f1() {
