@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from harness.bisect import Answer
+from harness.history import Answer
 from harness.judge import describe
 from harness.model import (
     BuildFailed,

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.bisect import Answer, Refused, Trouble
+from harness.bisect import Refused, Trouble
+from harness.history import Answer
 
 Parts = frozenset[int]
 

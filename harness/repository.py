@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import child
-from harness.bisect import History
 from harness.errors import BadHistory, SandboxFailed
+from harness.history import History
 
 _SECONDS = 600
 

@@ -12,17 +12,8 @@ from dataclasses import dataclass, field
 
 from harness import delta
 from harness.behaviour import Behaviour, Sort, between
-from harness.bisect import (
-    Answer,
-    Change,
-    Conclusion,
-    History,
-    Refused,
-    Search,
-    Several,
-    Trouble,
-    changes,
-)
+from harness.bisect import Conclusion, Refused, Search, Several, Trouble
+from harness.history import Answer, Change, History, changes
 from harness.searchlog import Entry, Log
 
 ENDS = 5

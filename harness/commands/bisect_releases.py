@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 
 from harness import machine, toolchain
-from harness.bisect import History
 from harness.commands import bisect_options as its
 from harness.commands import bisect_program, bisect_report, options
 from harness.errors import BadHistory
+from harness.history import History
 from harness.report import live
 from harness.sandbox import Limits
 from harness.searching import Watched, search

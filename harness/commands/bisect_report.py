@@ -17,9 +17,10 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.behaviour import Behaviour, Sort
-from harness.bisect import Answer, Conclusion, Found, Refused, Several, Trouble, Unsure
+from harness.bisect import Conclusion, Found, Refused, Several, Trouble, Unsure
 from harness.delta import Smallest
 from harness.errors import BadHistory, BadOutput
+from harness.history import Answer
 from harness.model import Case
 from harness.policy import Status
 from harness.report import picture, reproduce, terminal

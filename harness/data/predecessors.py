@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness import delta
-from harness.bisect import Answer
 from harness.data import unwire, wire
 from harness.data.chunk import Chunk
 from harness.data.driver import Difference
 from harness.golang.shapes import shapes
+from harness.history import Answer
 
 
 @dataclass(frozen=True, slots=True)

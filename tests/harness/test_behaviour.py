@@ -6,7 +6,7 @@ import pytest
 
 from harness import behaviour
 from harness.behaviour import Behaviour, Sort
-from harness.bisect import Answer
+from harness.history import Answer
 from harness.model import (
     BuildFailed,
     Conforms,

@@ -11,19 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.bisect import (
-    Answer,
-    Change,
-    Found,
-    History,
-    Refused,
-    Search,
-    Several,
-    Trouble,
-    Unsure,
-    changes,
-    run,
-)
+from harness.bisect import Found, Refused, Search, Several, Trouble, Unsure, run
+from harness.history import Answer, Change, History, changes
 
 YES, NO, UNTESTABLE = Answer.YES, Answer.NO, Answer.UNTESTABLE
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.bisect import Answer, Refused, Trouble
+from harness.bisect import Refused, Trouble
 from harness.delta import Parts, Smallest, smallest
+from harness.history import Answer
 
 YES, NO, UNTESTABLE = Answer.YES, Answer.NO, Answer.UNTESTABLE
 

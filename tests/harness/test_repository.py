@@ -11,8 +11,9 @@ from random import Random
 import pytest
 
 from harness.behaviour import Behaviour, Sort
-from harness.bisect import Found, History
+from harness.bisect import Found
 from harness.errors import BadHistory
+from harness.history import History
 from harness.repository import Repository, Tree
 from harness.searching import Watched, search
 from harness.searchlog import Log

@@ -10,7 +10,8 @@ import pytest
 
 from harness import delta
 from harness.behaviour import Behaviour, Sort
-from harness.bisect import Answer, Found, History, Refused, Several, Trouble, Unsure
+from harness.bisect import Found, Refused, Several, Trouble, Unsure
+from harness.history import Answer, History
 from harness.searching import Watched, parts, search
 from harness.searchlog import Log
 
