@@ -88,6 +88,10 @@ class _Shared:
     def is_over(self) -> bool:
         return self.stop.is_set() or self.give_up.is_set()
 
+    def parts(self, number: int) -> Parts:
+        """A chunk, to be taken apart."""
+        return Parts(self.source.make(number, self.release), self.release)
+
 
 def release_for(installed: Sequence[Installed]) -> tuple[int, int]:
     """The release whose shapes all of these have."""
@@ -115,7 +119,8 @@ def run(
     shared = _Shared(world, plan.source, release_for(installed), stop, plan.known)
     sides = [Side(one, tally) for one, tally in zip(installed, tallies, strict=True)]
     done = set[int].intersection(*(side.tally.done for side in sides))
-    drivers = max(1, jobs // len(sides))
+    # Each side gets all cores: the slowest, which the others wait for, then has what those leave.
+    drivers = jobs
     for side in sides:
         side.drivings = [_Driving(shared, side) for _ in range(drivers)]
     try:
@@ -244,9 +249,8 @@ def _try_mended(shared: _Shared, side: Side, driving: _Driving, fault: Known) ->
         return
     mended = _Driving(shared, Side(installed, Tally(installed.toolchain)))
     side.drivings.append(mended)
-    make = partial(shared.source.make, release=shared.release)
     for bucket in unexplained:
-        found = mending.compare(bucket.smallest(mending.TRIED), make, driving.eagerly, mended.eagerly)
+        found = mending.compare(bucket.smallest(mending.TRIED), shared.parts, driving.eagerly, mended.eagerly)
         bucket.again = found.again
         if found.explains:
             bucket.known, bucket.mended = fault, found.gone
@@ -351,12 +355,12 @@ class _Driving:
     def look_behind(self, bucket: Bucket) -> None:
         """Find the fewest programs behind which one of the bucket differs. Raises `_Over`."""
         for example in bucket.smallest(TRIED):
-            source = self.shared.source
-            made, table = source.make(example.chunk, self.release), source.table(example.chunk, self.release)
-            found = predecessors.smallest(self.eagerly, Parts(made, self.release), example.index)
+            parts = self.shared.parts(example.chunk)
+            found = predecessors.smallest(self.eagerly, parts, example.index)
             if found is not None:
+                table = self.shared.source.table(example.chunk, self.release)
                 places = (*found.places, example.index)
-                bucket.behind.append(tuple(chunks.program(table, made, place)[0] for place in places))
+                bucket.behind.append(tuple(chunks.program(table, parts.whole, place)[0] for place in places))
                 return
 
     def eagerly(self, chunk: Chunk) -> list[Difference]:

@@ -38,7 +38,7 @@ func main() {{
 """
 
 _PATIENCE, _PATIENCE_EMULATED = 250, 2000
-"""Milliseconds of processor time for 64 programs, before one of them counts as one that hangs."""
+"""Milliseconds of processor time for 64 programs, before one of them is said to hang a second time."""
 
 _SPARE = 1 << 16
 """Words that a chunk may take beyond what is owed, before a program counts as one that does not end."""
@@ -49,11 +49,12 @@ call, so none has to grow for that; a program that grows one often would take se
 _FROM_OUTSIDE = (Signaled, TimedOut, OutOfMemory)
 """Endings that need not be the program's doing: somebody may kill the driver, or use up its time or memory."""
 LOST = "data: a goroutine is lost"
-"""What the driver says of a goroutine that does not come to an end, or that a busy machine does not let run."""
+"""What the driver says of a goroutine that does not come to an end, or that a busy machine does not let run. One that
+has ended and could not say so costs no driver: the word `wire.LOST` does."""
 _ATTEMPTS = 5
 """Times that a job is run for two of them to end alike."""
 _MORE_PATIENCE = 4
-"""So many times more with each of them from the third on."""
+"""So many times more with each of them: the first one is short, for most of what hangs does so for ever."""
 
 _HARMLESS = re.compile(r"-l|-d=maymorestack=\S+")
 """Compiler flags that change nothing in how defer statements are kept."""
@@ -113,13 +114,16 @@ class Driver:
     def _believed(self, chunk: Chunk, first: int, sum_of_sheet: int) -> CaseEnd:
         """An end of the driver that is the programs' doing: one that may have come from outside must come again, at
         the same place. Where places are unlike, more patience is shown: a busy machine makes slow programs slower."""
-        seen: set[tuple[type[Ending], bytes]] = set()
+        seen: set[tuple[type[Ending], bytes, tuple[int, ...]]] = set()
         patience = _PATIENCE if self._installed.emulator is None else _PATIENCE_EMULATED
         for attempt in range(_ATTEMPTS):
-            end = self._job(chunk, first, sum_of_sheet, patience * _MORE_PATIENCE ** max(attempt - 1, 0))
-            if not _may_be_from_outside(end) or (type(end.ending), end.trace) in seen:
+            end = self._job(chunk, first, sum_of_sheet, int(patience * _MORE_PATIENCE ** (attempt - 1)))
+            lost = _lost(chunk, first, end)
+            outside = _may_be_from_outside(end)
+            what = (type(end.ending), end.trace if outside else b"", lost)
+            if not (outside or lost) or what in seen:
                 return end
-            seen.add((type(end.ending), end.trace))
+            seen.add(what)
         raise SandboxFailed(
             f"{self._installed.toolchain.name}: the driver was ended {_ATTEMPTS} times at unlike places, last by"
             f" {end.ending}"
@@ -174,9 +178,7 @@ def compare(chunk: Chunk, first: int, end: CaseEnd) -> Iterator[Difference]:
         return
     owed = wire.from_bytes(chunk.owed)
     got = wire.from_bytes(end.trace)
-    length = len(got)
-    while not alive and length and got[length - 1] == 0:
-        length -= 1
+    length = len(got) if alive else _written(end.trace)
     at = 0
     for index in range(first, chunk.programs):
         wanted = owed[begun : chunk.ends[index]]
@@ -200,8 +202,20 @@ def compare(chunk: Chunk, first: int, end: CaseEnd) -> Iterator[Difference]:
         yield Difference(chunk.programs - 1, (), end.ending, _said(end))
 
 
+def _written(trace: bytes) -> int:
+    """How many words there are without the zeros behind the last."""
+    return -(-len(trace.rstrip(b"\0")) // 4)
+
+
 def _ending_at(words: array[int], begin: int, length: int) -> int | None:
     return next((at for at in range(begin, length) if words[at] >= wire.END_MARK), None)
+
+
+def _lost(chunk: Chunk, first: int, end: CaseEnd) -> tuple[int, ...]:
+    """Where in the trace programs are said to have lost a goroutine."""
+    if end.trace == chunk.owed[4 * chunk.begin(first) :]:
+        return ()
+    return tuple(at for at, word in enumerate(wire.from_bytes(end.trace)) if word == wire.LOST)
 
 
 def _may_be_from_outside(end: CaseEnd) -> bool:

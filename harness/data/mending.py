@@ -1,8 +1,8 @@
 """Whether a difference has a known fault for its cause: with the fault taken out of the toolchain, it is gone.
 
 What the smallest programs of a bucket have in common only suggests a cause, and programs that differ only behind
-others have no smallest program. The experiment needs neither: the same chunk runs on the toolchain as it is, where
-the program must differ again, and on the toolchain with the patch that mends the fault.
+others have no smallest program. The experiment needs neither: the same programs run on the toolchain as it is, where
+the last must differ again, and on the toolchain with the patch that mends the fault.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from harness import toolchain
-from harness.data.chunk import Chunk
-from harness.data.driver import Difference
+from harness.data import predecessors
+from harness.data.predecessors import Parts, Run
 from harness.data.tally import Example
 from harness.known import Known
 from harness.model import Toolchain
@@ -20,13 +20,11 @@ from harness.model import Toolchain
 TRIED = 8
 """Programs of a bucket that are tried."""
 
-Run = Callable[[Chunk], Iterable[Difference]]
-
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """`again`: programs that differ when their chunk runs once more; `gone`: those of them that do not when the
-    fault is mended."""
+    """`again`: programs that differ when they run once more behind those before them; `gone`: those of them that do
+    not when the fault is mended."""
 
     again: int
     gone: int
@@ -43,16 +41,13 @@ def without(faulty: Toolchain, fault: Known) -> Toolchain:
     return toolchain.with_patches(faulty, patch=[fault.mend])
 
 
-def compare(examples: Iterable[Example], make: Callable[[int], Chunk], faulty: Run, mended: Run) -> Mended:
-    """Run the chunks of these programs on both."""
+def compare(examples: Iterable[Example], parts: Callable[[int], Parts], faulty: Run, mended: Run) -> Mended:
+    """Run these programs on both. `parts`: a chunk, by number."""
     again = gone = 0
     for example in examples:
-        chunk = make(example.chunk)
-        if example.index in _differing(faulty, chunk):
+        chunk = parts(example.chunk)
+        places = predecessors.reach(faulty, chunk, example.index)
+        if places is not None:
             again += 1
-            gone += example.index not in _differing(mended, chunk)
+            gone += not predecessors.differs(mended, chunk, places)
     return Mended(again, gone)
-
-
-def _differing(run: Run, chunk: Chunk) -> set[int]:
-    return {difference.index for difference in run(chunk)}

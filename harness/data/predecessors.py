@@ -2,7 +2,7 @@
 
 Programs of a chunk share a process. One that leaves the runtime's memory damaged may do all that it owes, and a later
 one pays for it. The programs before it are left out, as many as can be (`harness.delta`), until each of those that
-stay is needed.
+stay is needed. Most damage shows soon: those directly before it are tried first.
 """
 
 from __future__ import annotations
@@ -18,6 +18,11 @@ from harness.data.driver import Difference
 from harness.golang.shapes import shapes
 from harness.history import Answer
 
+NEAR = 100
+"""Programs directly before one that are tried before all of them are."""
+
+Run = Callable[[Chunk], Iterable[Difference]]
+
 
 @dataclass(frozen=True, slots=True)
 class Predecessors:
@@ -30,7 +35,7 @@ class Parts:
     """A chunk that is taken apart: `of` gives the chunk of some of its programs."""
 
     def __init__(self, whole: Chunk, release: tuple[int, int]) -> None:
-        self._whole = whole
+        self.whole = whole
         self._sheet = unwire.decode(whole.sheet, shapes(release))
         self._table = wire.from_bytes(whole.sheet)[len(wire.header(0, 0, 0)) : whole.first_program]
         self._owed = wire.from_bytes(whole.owed)
@@ -45,23 +50,39 @@ class Parts:
             which, targets = self._sheet.programs[place]
             words.append(which)
             words.extend(targets)
-            owed.extend(self._owed[self._whole.begin(place) : self._whole.ends[place]])
+            owed.extend(self._owed[self.whole.begin(place) : self.whole.ends[place]])
             ends.append(len(owed))
-        whole = self._whole
-        return Chunk(whole.number, whole.how, wire.as_bytes(words), first_program, wire.as_bytes(owed), ends)
+        number, how = self.whole.number, self.whole.how
+        return Chunk(number, how, wire.as_bytes(words), first_program, wire.as_bytes(owed), ends)
 
 
-def smallest(run: Callable[[Chunk], Iterable[Difference]], parts: Parts, place: int) -> Predecessors | None:
+def reach(run: Run, parts: Parts, place: int) -> range | None:
+    """Programs up to the one at `place` with which that one differs: those near it, or all. None if with neither."""
+    for count in dict.fromkeys((min(NEAR, place), place)):
+        places = range(place - count, place + 1)
+        if differs(run, parts, places):
+            return places
+    return None
+
+
+def differs(run: Run, parts: Parts, places: Sequence[int]) -> bool:
+    """Whether the last of these programs differs behind the others."""
+    return any(one.index == len(places) - 1 for one in run(parts.of(places)))
+
+
+def smallest(run: Run, parts: Parts, place: int) -> Predecessors | None:
     """The fewest programs found behind which the one at `place` differs; none if it does so alone. None if it does
     not even behind all of them, or not every time."""
-
-    def differs(places: Sequence[int]) -> bool:
-        return any(one.index == len(places) for one in run(parts.of([*places, place])))
+    if differs(run, parts, (place,)):
+        return Predecessors(())
+    near = reach(run, parts, place)
+    if near is None:
+        return None
 
     def test(sets: Sequence[delta.Parts]) -> Iterator[Answer]:
-        return (Answer.YES if differs(sorted(each)) else Answer.NO for each in sets)
+        for each in sets:
+            shown = differs(run, parts, [*(near[n] for n in sorted(each)), place])
+            yield Answer.YES if shown else Answer.NO
 
-    if differs(()):
-        return Predecessors(())
-    found = delta.smallest(place, test)
-    return Predecessors(tuple(sorted(found.parts))) if isinstance(found, delta.Smallest) else None
+    found = delta.smallest(len(near) - 1, test)
+    return Predecessors(tuple(near[n] for n in sorted(found.parts))) if isinstance(found, delta.Smallest) else None

@@ -38,15 +38,18 @@ class Broken:
 
 def broken(code: Code, owed: Sequence[int], difference: Difference) -> Broken:
     """The verdict on a program that differs. `code` may have other programs too; `owed`: this one's words."""
-    got = difference.got
+    got, lost = difference.got, difference.got[-1:] == (wire.LOST,)
+    if lost:
+        got = got[:-1]
     index = next((n for n, (a, b) in enumerate(zip(owed, got, strict=False)) if a != b), min(len(owed), len(got)))
     wanted = _in_words(code, owed[index]) if index < len(owed) else "nothing more"
     if index == len(got):
-        how = _death(difference)
+        how = LOST if lost else _death(difference)
         due = _event(code, owed[index]) if index < len(owed) else None
         if how in NOWHERE and due is not None and due.is_deferred_call:
             return Broken(rules.DEFERRED_CALL_LOST, "", index, f"nothing more: {how}", wanted)
-        return Broken(rules.PROCESS_END, how, index, f"the process died: {how}", wanted)
+        said = "nothing more" if lost else "the process died"
+        return Broken(rules.PROCESS_END, how, index, f"{said}: {how}", wanted)
     rule = _rule(code, owed, got, index)
     return Broken(rule, "", index, _in_words(code, got[index]), wanted)
 

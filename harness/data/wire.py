@@ -40,6 +40,8 @@ PANICKED: Final = END_MARK | 2 << 8
 GOEXIT: Final = END_MARK | 3 << 8
 ENDLESS: Final = END_MARK | 4 << 8
 """What no program owes: it goes on and on. Only its first words are kept."""
+LOST: Final = END_MARK | 5 << 8
+"""Nor this: a goroutine that it waits for has ended without saying so, or so it seemed."""
 
 (
     OP_SITE,

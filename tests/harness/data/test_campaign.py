@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from array import array
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
@@ -264,7 +265,7 @@ def test_a_driver_that_dies_goes_on_behind_the_program(deadly: set[int]) -> None
 @pytest.mark.parametrize("at", [[3], [3, 4], [3, 4, 5], [3, 3], [4, 3, 4], [1, 2, 3, 4], [1, 2, 3, 4, 5]])
 def test_an_end_that_may_come_from_outside_is_believed_if_it_comes_twice(from_outside: Ending, at: list[int]) -> None:
     """At which programs the driver is ended, one run after another; from then on it ends well. It gets more time
-    where it ended at unlike places."""
+    each time."""
     chunk = make(1, 0, 10, (1, 22))
     ends = iter(at)
     patience: list[int] = []
@@ -287,4 +288,28 @@ def test_an_end_that_may_come_from_outside_is_believed_if_it_comes_twice(from_ou
     twice = next((n for n in at if at.count(n) == 2), None)
     assert found == ([] if twice is None else [(twice, from_outside)])
     if twice is None:
-        assert patience == [patience[0] * times for times in (1, 1, 4, 16, 64)[: len(at) + 1]]
+        assert patience == [62, 250, 1000, 4000, 16000][: len(at) + 1]
+
+
+@pytest.mark.parametrize("lost", [[{3}, {3}], [{3}, set()], [{3, 7}, {3}, {3, 7}], [{3}, {4}, {5}, {6}, {7}]])
+def test_a_lost_goroutine_is_believed_if_it_is_lost_twice(lost: list[set[int]]) -> None:
+    """In which programs one is lost, one run after another: a busy machine can make it look so."""
+    chunk = make(1, 0, 10, (1, 22))
+    runs = iter(lost)
+
+    def job(name: str) -> CaseEnd:
+        here, words, owed = next(runs), array(wire.WORD), wire.from_bytes(chunk.owed)
+        for index, end in enumerate(chunk.ends):
+            words.extend(owed[chunk.begin(index) : end - 1])
+            words.append(wire.LOST if index in here else owed[end - 1])
+        return CaseEnd(name, Exited(0), b"", b"", wire.as_bytes(words), 0.0)
+
+    driver = Driver(FakeSandbox(runs=job), installed(gcflags="-d=of-which-nothing-is-known"), Limits())
+    if len(lost) == 5:
+        with pytest.raises(SandboxFailed, match="ended 5 times at unlike places"):
+            list(driver.run(chunk))
+        return
+    found = list(driver.run(chunk))
+    assert {difference.index for difference in found} == lost[-1]
+    assert all((difference.died, difference.got[-1]) == (None, wire.LOST) for difference in found)
+    assert next(runs, None) is None

@@ -104,3 +104,13 @@ def test_a_deferred_call_that_nothing_comes_for_is_lost() -> None:
     assert told(OWED[:6], Exited(2), deadlock + "\n").rule is rules.DEFERRED_CALL_LOST
     assert told(OWED[:3], Exited(2), deadlock + "\n").rule is rules.PROCESS_END
     assert told(OWED[:6], Exited(2), "fatal error: bad recovery\n").rule is rules.PROCESS_END
+
+
+def test_a_goroutine_that_ends_without_a_word() -> None:
+    """The deferred call that was next is lost; where none was, nothing more is known."""
+    found = told([*OWED[:7], wire.LOST])
+    assert (found.rule, found.index, found.got) == (rules.PROCESS_END, 7, "nothing more: data: a goroutine is lost")
+    found = told([*OWED[:13], wire.LOST])
+    assert (found.rule, found.how, found.index) == (rules.DEFERRED_CALL_LOST, "", 13)
+    assert found.got == "nothing more: data: a goroutine is lost"
+    assert told([*OWED[:5], OWED[7], wire.LOST]).index == 5

@@ -18,10 +18,12 @@ const (
 	endPanicked  = endMark | 2<<8
 	endGoexit    = endMark | 3<<8
 	endEndless   = endMark | 4<<8
+	endLost      = endMark | 5<<8
 	traceFile    = 3
 	wordsAtMost  = 1 << 22
 	wordsOfOne   = 1 << 12
 	wordsKept    = 1 << 9
+	pollsOfAll   = 1 << 8  // until whoever can run has run
 	pollsAtMost  = 1 << 14 // without a pause
 	napsAtMost   = 100
 	betweenWinds = 64 // programs that run until the watch is wound again
@@ -66,14 +68,19 @@ func overflow() {
 	}
 	if cut := first + wordsKept; cut < len(trace) {
 		next, out = cut, trace[:cut+1]
-		atomic.StoreUint32(&running, 0)
-		emit(endEndless)
-		wind()
-		moved <- struct{}{}
-		select {}
+		abandon(endEndless)
 	}
 	print("data: a program does not come to an end\n")
 	syscall.Exit(4)
+}
+
+// abandon ends a program whose goroutines stay where they are.
+func abandon(ending uint32) {
+	atomic.StoreUint32(&running, 0)
+	emit(ending)
+	wind()
+	atomic.StoreUint32(&moved, 1)
+	select {}
 }
 
 // How programs are run, as bits.
@@ -163,10 +170,27 @@ func (s *sheet) run(first, how int) fault {
 	}
 	c.since = 0
 	for c.at < c.count && c.why == "" {
+		atomic.StoreUint32(&moved, 0)
+		before := runtime.NumGoroutine()
 		go c.work()
-		<-moved
+		for polls := 1; atomic.LoadUint32(&moved) == 0; polls++ {
+			runtime.Gosched()
+			if polls%pollsOfAll == 0 && runtime.NumGoroutine() <= before {
+				c.lost()
+				break
+			}
+		}
 	}
 	return c.why
+}
+
+// lost is what is left to do for a goroutine that has ended without giving the cursor up: a deferred call of it is lost.
+func (c *cursor) lost() {
+	if atomic.LoadUint32(&running) != 0 {
+		atomic.StoreUint32(&running, 0)
+		emit(endLost)
+	}
+	dead = false
 }
 
 // load fills the holes of the next program's skeleton and gives that; nil if there is none.
@@ -198,12 +222,13 @@ func (c *cursor) load() *function {
 }
 
 // running is the number of the program that runs, 0 between two of them. moved says that a goroutine gives the cursor up.
+// Whoever waits for that polls, so that one can end without a word.
 // dead: a panic in another goroutine has ended the program, and those that wait for that one are on their way out. They
 // do it by Goexit: each of their deferred calls gets no further than its first event, which calls Goexit in turn.
 var (
 	running uint32
 	dead    bool
-	moved   = make(chan struct{})
+	moved   uint32
 )
 
 // work runs programs on one goroutine as long as that is as good as new: until a Goexit ends it, or its stack has grown.
@@ -225,7 +250,7 @@ func (c *cursor) work() {
 			emit(ending)
 		}
 		dead = false
-		moved <- struct{}{}
+		atomic.StoreUint32(&moved, 1)
 	}()
 	depth = shallow
 	for {
@@ -266,15 +291,19 @@ func runCaught(f *function, ending *uint32) {
 }
 
 // start runs a function on a goroutine of its own and waits until that is over. It polls: waiting on a channel would
-// use g.param. The other goroutine may be in the kernel, and the machine busy with others, so that polling alone is
-// over too soon.
+// use g.param. A goroutine may end and not say so, if a deferred call is lost: then there is one less. Or it does not
+// end: it may be in the kernel, and the machine busy with others, so that polling alone is over too soon.
 func start(f *function) {
 	var done uint32
 	mine := atomic.LoadUint32(&running)
+	before := runtime.NumGoroutine()
 	go begin(f, mine, &done)
 	for polls := 0; atomic.LoadUint32(&done) == 0; polls++ {
 		if atomic.LoadUint32(&running) != mine && !dead {
 			select {}
+		}
+		if polls == pollsOfAll && !dead && runtime.NumGoroutine() <= before && next < len(out) {
+			abandon(endLost)
 		}
 		if polls > pollsAtMost {
 			nap()
