@@ -12,7 +12,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from queue import Empty, Full, Queue
 
 from harness import known
@@ -36,6 +36,8 @@ from harness.sandbox import Sandbox
 _TICK = 0.1
 _AHEAD = 2
 """Chunks that wait for a driver at most."""
+_REMADE = 8
+"""Chunks that are kept while programs of them are reduced."""
 REDUCED, TRIED = 4, 16
 """Programs of a bucket that are reduced, and that are looked at for it."""
 
@@ -75,11 +77,13 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class _Shared:
-    """What all threads of a campaign know. `stop`: the user wants no more; `give_up`: it has failed."""
+    """What all threads of a campaign know. `made`: a chunk by its number, once more; `stop`: the user wants no more;
+    `give_up`: it has failed."""
 
     world: World
     source: Source
     release: tuple[int, int]
+    made: Callable[[int], Chunk]
     stop: threading.Event
     known: Sequence[Known]
     give_up: threading.Event = field(default_factory=threading.Event)
@@ -90,7 +94,7 @@ class _Shared:
 
     def parts(self, number: int) -> Parts:
         """A chunk, to be taken apart."""
-        return Parts(self.source.make(number, self.release), self.release)
+        return Parts(self.made(number), self.release)
 
 
 def release_for(installed: Sequence[Installed]) -> tuple[int, int]:
@@ -116,7 +120,10 @@ def run(
     Ends early if `stop` is set: what was compared until then counts, and nothing more is reduced. Raises
     `MachineryError` if a driver fails again and again.
     """
-    shared = _Shared(world, plan.source, release_for(installed), stop, plan.known)
+    release = release_for(installed)
+    # What differs on one toolchain often differs on others, too: they reduce programs of the same chunks.
+    made_again = lru_cache(_REMADE)(partial(plan.source.make, release=release))
+    shared = _Shared(world, plan.source, release, made_again, stop, plan.known)
     sides = [Side(one, tally) for one, tally in zip(installed, tallies, strict=True)]
     done = set[int].intersection(*(side.tally.done for side in sides))
     # Each side gets all cores: the slowest, which the others wait for, then has what those leave.
@@ -340,7 +347,7 @@ class _Driving:
     def _smallest(self, example: Example) -> Shown | None:
         """The smallest program that differs as this one; None if it does what it owes when it is alone."""
         source = self.shared.source
-        made, table = source.make(example.chunk, self.release), source.table(example.chunk, self.release)
+        made, table = self.shared.made(example.chunk), source.table(example.chunk, self.release)
         program, hints = chunks.program(table, made, example.index)
         stacks = tuple(dict.fromkeys((chunks.how_of(example.chunk), *STACKS)))
         for attempt in range(ATTEMPTS):

@@ -51,6 +51,7 @@ _FROM_OUTSIDE = (Signaled, TimedOut, OutOfMemory)
 LOST = "data: a goroutine is lost"
 """What the driver says of a goroutine that does not come to an end, or that a busy machine does not let run. One that
 has ended and could not say so costs no driver: the word `wire.LOST` does."""
+_ZEROS = bytes(1 << 12)
 _ATTEMPTS = 5
 """Times that a job is run for two of them to end alike."""
 _MORE_PATIENCE = 4
@@ -141,7 +142,8 @@ class Driver:
         ends = list(self._sandbox.run_batch(argv, [job], env=env, limits=limits))
         if len(ends) != 1:
             raise SandboxFailed(f"{self._installed.toolchain.name}: {len(ends)} ends of one job")
-        return replace(ends[0], trace=self._in_order(ends[0].trace))
+        trace = ends[0].trace if ends[0].ending == Exited(0) else _written(ends[0].trace)
+        return replace(ends[0], trace=self._in_order(trace))
 
     def _in_order(self, raw: bytes) -> bytes:
         """Words as the driver's machine has them, from words as we have them, or the other way round."""
@@ -176,46 +178,49 @@ def compare(chunk: Chunk, first: int, end: CaseEnd) -> Iterator[Difference]:
     alive = end.ending == Exited(0)
     if alive and end.trace == chunk.owed[4 * begun :]:
         return
-    owed = wire.from_bytes(chunk.owed)
-    got = wire.from_bytes(end.trace)
-    length = len(got) if alive else _written(end.trace)
+    trace = end.trace if alive else _written(end.trace)
+    got = wire.from_bytes(trace)
     at = 0
     for index in range(first, chunk.programs):
-        wanted = owed[begun : chunk.ends[index]]
+        wanted = chunk.owed[4 * begun : 4 * chunk.ends[index]]
         begun = chunk.ends[index]
-        if got[at : at + len(wanted)] == wanted:
-            at += len(wanted)
+        if trace.startswith(wanted, 4 * at):
+            at += len(wanted) // 4
             continue
-        stop = _ending_at(got, at, length)
+        stop = _ending_at(got, at)
         if stop is None:
             if alive:
                 raise TraceDamaged(
                     f"the driver ended well, but its trace is cut in program {index} of {chunk.number}"
                 )
-            yield Difference(index, tuple(got[at:length]), end.ending, _said(end))
+            yield Difference(index, tuple(got[at:]), end.ending, _said(end))
             return
         yield Difference(index, tuple(got[at : stop + 1]), None, "")
         at = stop + 1
-    if at < length:
+    if at < len(got):
         raise TraceDamaged(f"the trace of chunk {chunk.number} goes on behind its last program")
     if not alive:
         yield Difference(chunk.programs - 1, (), end.ending, _said(end))
 
 
-def _written(trace: bytes) -> int:
-    """How many words there are without the zeros behind the last."""
-    return -(-len(trace.rstrip(b"\0")) // 4)
+def _written(trace: bytes) -> bytes:
+    """The words of a trace without the zeros behind the last one, which are most of it if the driver died early."""
+    end = len(trace)
+    while end and trace.endswith(_ZEROS, 0, end):
+        end -= len(_ZEROS)
+    return trace[: -(-len(trace[:end].rstrip(b"\0")) // 4) * 4]
 
 
-def _ending_at(words: array[int], begin: int, length: int) -> int | None:
-    return next((at for at in range(begin, length) if words[at] >= wire.END_MARK), None)
+def _ending_at(words: array[int], begin: int) -> int | None:
+    return next((at for at in range(begin, len(words)) if words[at] >= wire.END_MARK), None)
 
 
 def _lost(chunk: Chunk, first: int, end: CaseEnd) -> tuple[int, ...]:
     """Where in the trace programs are said to have lost a goroutine."""
-    if end.trace == chunk.owed[4 * chunk.begin(first) :]:
+    if end.ending == Exited(0) and end.trace == chunk.owed[4 * chunk.begin(first) :]:
         return ()
-    return tuple(at for at, word in enumerate(wire.from_bytes(end.trace)) if word == wire.LOST)
+    words = wire.from_bytes(end.trace)
+    return tuple(at for at, word in enumerate(words) if word == wire.LOST) if wire.LOST in words else ()
 
 
 def _may_be_from_outside(end: CaseEnd) -> bool:

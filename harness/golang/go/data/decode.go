@@ -210,7 +210,10 @@ func (f *function) admitsAll() fault {
 }
 
 // admits checks that a function can stand at an operation: a literal has no place for defer statements, and only
-// literals see the result of the function around them.
+// literals see the result of the function around them. It is called for each hole of each program: nobody wants the
+// stack to move for that.
+//
+//go:nosplit
 func (f *function) admits(o *operation, target *function) fault {
 	if o.code == opSite && o.site == siteLiteral {
 		if target.shape.sites != "" {

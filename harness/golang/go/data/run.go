@@ -194,6 +194,8 @@ func (c *cursor) lost() {
 }
 
 // load fills the holes of the next program's skeleton and gives that; nil if there is none.
+//
+//go:nosplit
 func (c *cursor) load() *function {
 	if c.at == c.count {
 		return nil
