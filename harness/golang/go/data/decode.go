@@ -4,6 +4,9 @@ import "strconv"
 
 // A sheet is read as a whole before anything of it runs, and one that a chunk cannot have is refused: what a damaged
 // one did would be taken for the toolchain's doing. harness/data/unwire.py reads sheets in the same way.
+//
+// What is called for each word must not move the stack where all else does: a driver that dies is started, and reads,
+// a hundred times a minute.
 
 const (
 	// wordsOfFunction are those of the shortest.
@@ -136,6 +139,8 @@ func (d *decoder) function(f *function, i int, words []uint32) ([]uint32, fault)
 }
 
 // operand checks what an operation of function number i works on, and finds its function.
+//
+//go:nosplit
 func (d *decoder) operand(o *operation, i int, hole bool) fault {
 	switch {
 	case hole || o.code == opSite && o.form == formNil:
@@ -171,11 +176,15 @@ func (d *decoder) operand(o *operation, i int, hole bool) fault {
 func isEvent(word uint32) bool { return word&lastDetail == 0 && word < lastEvent }
 
 // refers tells that an operation has a function.
+//
+//go:nosplit
 func (o *operation) refers() bool {
 	return o.code == opSite || o.code == opCall || o.code == opCallAndShow || o.code == opGo
 }
 
 // isLast tells that nothing behind an operation is reached.
+//
+//go:nosplit
 func (o *operation) isLast() bool {
 	switch o.code {
 	case opEnd, opReturnValue, opPanic, opGoexit, opNil, opDivide, opIndex:
@@ -185,6 +194,8 @@ func (o *operation) isLast() bool {
 }
 
 // fits tells that a site can defer its form.
+//
+//go:nosplit
 func (o *operation) fits() bool {
 	switch o.form {
 	case formClosure:
@@ -210,8 +221,7 @@ func (f *function) admitsAll() fault {
 }
 
 // admits checks that a function can stand at an operation: a literal has no place for defer statements, and only
-// literals see the result of the function around them. It is called for each hole of each program: nobody wants the
-// stack to move for that.
+// literals see the result of the function around them.
 //
 //go:nosplit
 func (f *function) admits(o *operation, target *function) fault {
