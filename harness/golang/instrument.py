@@ -11,6 +11,8 @@ evaluation of the results.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from harness.golang.callees import Dynamic, Static, classify, may_be_foreign, may_be_iterator
@@ -29,6 +31,7 @@ from harness.golang.syntax import (
     text,
     walk,
 )
+from harness.golang.unseen import Unseen, unseen
 from harness.golang.walker import Walker
 from oracle.events import CalleeKind, Function
 
@@ -254,6 +257,9 @@ class _Instrumenter(Walker):
             case CalleeKind.LITERAL:
                 self._deferred_literal(node, call, static)
                 return
+        if is_defer and (hidden := unseen(self.scopes, call, static)) is not None:
+            self._deferred_unseen(node, call, hidden)
+            return
         target, keyword = callee(call), node.type.removesuffix("_statement")
         hoisted = static.dynamic is Dynamic.HOIST
         value = self._temporary("f") if hoisted else text(target)
@@ -294,6 +300,38 @@ class _Instrumenter(Walker):
             self.children(call)
             self.edits.insert(node.end_byte, " }")
 
+    def _deferred_unseen(self, node: Node, call: Node, hidden: Unseen) -> None:
+        """A literal with trace calls makes the call: a function more, numbered behind the program's own."""
+        record, row, at = self._temporary(""), len(self.rows), line(node)
+        foreign = may_be_foreign(self.scopes, call)
+        self.rows.append(Function(_shown(hidden.function), at, last_line(node), foreign=foreign))
+        opening = f"{{ {record} := {self.dd}p.Record()"
+        self.edits.replace(node.start_byte, node.start_byte + len("defer"), opening)
+        outer = operands(call)[0]
+        function = text(hidden.function)
+        if hidden.function_stays:
+            self.edits.replace(outer.start_byte, outer.end_byte, "")
+        else:
+            function = self._temporary("f")
+            self.edits.insert(outer.start_byte, f"; {function} := ")
+            self.visit(outer)
+        given = []
+        for argument in hidden.arguments:
+            value = argument.node
+            written = text(value)
+            if argument.stays:
+                self.edits.replace(value.start_byte, value.end_byte, "")
+            else:
+                written = self._temporary("a")
+                self.edits.insert(value.start_byte, f"; {written} := ")
+                self.visit(value)
+            given.append(written + ("..." if argument.spread else ""))
+        entered = f"{self.dd} := {self.dd}p.Enter({row}, {record}, 0); _ = {self.dd}"
+        literal = f"func() {{ {entered}; {function}({', '.join(given)}); {self.dd}.Return({at}) }}"
+        closing = f'; defer {literal}(); {self.dd}.Defer({record}, {at}, "{CalleeKind.LITERAL.value}:{row}") }}'
+        for mark in _punctuation(child(call, "arguments")):
+            self.edits.replace(mark.start_byte, mark.end_byte, closing if mark.type == ")" else "")
+
     def _temporary(self, suffix: str) -> str:
         self.temporaries += 1
         return f"{self.dd}{self.temporaries}{suffix}"
@@ -308,6 +346,21 @@ def _unused(wanted: str, source: str) -> str:
 
 def _quoted(word: str) -> str:
     return f'"{word}"'
+
+
+def _shown(function: Node) -> str:
+    """A function's name in reports: with what is evaluated before it left out."""
+    name = text(function)
+    return name if re.fullmatch(r"[\w.]+", name) else f"(...).{name.rpartition('.')[2]}"
+
+
+def _punctuation(given: Node) -> Iterator[Node]:
+    """The parentheses and commas of an argument list, and the dots behind its last one."""
+    for node in given.children:
+        if node.type == "variadic_argument":
+            yield node.children[-1]
+        elif not node.is_named:
+            yield node
 
 
 def _listed(statement: Node) -> bool:

@@ -74,6 +74,25 @@ def test_a_planted_fault_breaks_a_rule(tool: Tool) -> None:
     assert bad["detail"].startswith("deferred-call-lost")
 
 
+@pytest.mark.parametrize(
+    ("call", "owed"),
+    [
+        ('fmt.Println("deferred")', "fmt.Println"),
+        ("close(make(chan int))", "close"),
+        ("new(sync.Mutex).Unlock()", "(...).Unlock"),
+    ],
+)
+def test_a_deferred_call_of_the_library_that_is_lost(tool: Tool, call: str, owed: str) -> None:
+    """What a program of the user's defers is as often code of the library as its own."""
+    body = f"\tdefer func() {{ fmt.Print(sync.NewCond(nil) != nil) }}()\n\tdefer {call}\n"
+    source = main("\tf()", "fmt", "sync") + f"\nfunc f() {{\n{body}\tdefer func() {{ recover() }}()\n\tpanic(1)\n}}\n"
+    done, rows = run(tool, source, "-t", f"post,patch={FAULT}")
+    [row] = rows.values()
+    assert done.status == 1
+    assert row["divergence"]["rule"] == "deferred-call-lost"
+    assert row["divergence"]["owed"].startswith(f"deferred call {owed} (line ")
+
+
 def test_the_events_are_shown(tool: Tool) -> None:
     (tool.home / "program.go").write_text(RECOVERS)
     done = tool("run", "program.go", *PROCESS, "-t", "go1.22.10", "--trace")

@@ -55,69 +55,69 @@ func selectors() { _dd := _ddp.Enter(12, 0, 0); _ = _dd;
 	defer (*T).Close(t); _dd.Defer(_ddp.Record(), 55, "function:0")
 	defer t.hook("direct"); _dd.DeferValue(_ddp.Record(), 56, t.hook, _ddt)
 	t.mu.Lock()
-	defer t.mu.Unlock(); _dd.Defer(_ddp.Record(), 58, "foreign")
+	{ _dd5 := _ddp.Record() ; _dd6f := t.mu.Unlock; defer func() { _dd := _ddp.Enter(33, _dd5, 0); _ = _dd; _dd6f(); _dd.Return(58) }(); _dd.Defer(_dd5, 58, "literal:33") }
 	var wg sync.WaitGroup
 	wg.Add(1)
-	defer wg.Done(); _dd.Defer(_ddp.Record(), 61, "foreign")
-	defer fmt.Println("silent"); _dd.Defer(_ddp.Record(), 62, "silent")
+	{ _dd7 := _ddp.Record() ; _dd8f := wg.Done; defer func() { _dd := _ddp.Enter(34, _dd7, 0); _ = _dd; _dd8f(); _dd.Return(61) }(); _dd.Defer(_dd7, 61, "literal:34") }
+	{ _dd9 := _ddp.Record() ; defer func() { _dd := _ddp.Enter(35, _dd9, 0); _ = _dd; fmt.Println("silent"); _dd.Return(62) }(); _dd.Defer(_dd9, 62, "literal:35") }
 	named := t.Named
 	defer named(6); _dd.DeferValue(_ddp.Record(), 64, named, _ddt)
 _dd.Return(65) }
 
 func values() { _dd := _ddp.Enter(14, 0, 0); _ = _dd;
-	{ _dd5f := maker("call"); defer _dd5f(5); _dd.DeferValue(_ddp.Record(), 68, _dd5f, _ddt) }
-	{ _dd6f := hooks[0]; defer _dd6f(); _dd.DeferValue(_ddp.Record(), 69, _dd6f, _ddt) }
+	{ _dd10f := maker("call"); defer _dd10f(5); _dd.DeferValue(_ddp.Record(), 68, _dd10f, _ddt) }
+	{ _dd11f := hooks[0]; defer _dd11f(); _dd.DeferValue(_ddp.Record(), 69, _dd11f, _ddt) }
 	var a any = func() { _dd := _ddp.Enter(15, 0, 0); _ = _dd; fmt.Println("asserted") ; _dd.Return(70) }
-	{ _dd7f := a.(func()); defer _dd7f(); _dd.DeferValue(_ddp.Record(), 71, _dd7f, _ddt) }
+	{ _dd12f := a.(func()); defer _dd12f(); _dd.DeferValue(_ddp.Record(), 71, _dd12f, _ddt) }
 	defer func() func() { _dd := _ddp.Enter(16, 0, 0); _ = _dd;
 		_dd.Return(73); return func() { _dd := _ddp.Enter(17, 0, 0); _ = _dd; fmt.Println("of a literal on several lines") ; _dd.Return(73) }
 	}()(); _dd.Defer(_ddp.Record(), 72, "value")
 _dd.Return(75) }
 
 func nils() { _dd := _ddp.Enter(18, 0, 0); _ = _dd;
-	{ _dd8 := _ddp.Record(); defer func() { _dd := _ddp.Enter(19, _dd8, 0); _ = _dd; fmt.Println("nil in a slice:", _dd.Recover(78, recover()) != nil) ; _dd.Return(78) }(); _dd.Defer(_dd8, 78, "literal:19") }
-	{ _dd9f := hooks[1]; defer _dd9f(); _dd.DeferValue(_ddp.Record(), 79, _dd9f, _ddt) }
+	{ _dd13 := _ddp.Record(); defer func() { _dd := _ddp.Enter(19, _dd13, 0); _ = _dd; fmt.Println("nil in a slice:", _dd.Recover(78, recover()) != nil) ; _dd.Return(78) }(); _dd.Defer(_dd13, 78, "literal:19") }
+	{ _dd14f := hooks[1]; defer _dd14f(); _dd.DeferValue(_ddp.Record(), 79, _dd14f, _ddt) }
 _dd.Return(80) }
 
 func nilLocal() { _dd := _ddp.Enter(20, 0, 0); _ = _dd;
 	var f func()
-	{ _dd10 := _ddp.Record(); defer func() { _dd := _ddp.Enter(21, _dd10, 0); _ = _dd; fmt.Println("nil local:", _dd.Recover(84, recover()) != nil) ; _dd.Return(84) }(); _dd.Defer(_dd10, 84, "literal:21") }
+	{ _dd15 := _ddp.Record(); defer func() { _dd := _ddp.Enter(21, _dd15, 0); _ = _dd; fmt.Println("nil local:", _dd.Recover(84, recover()) != nil) ; _dd.Return(84) }(); _dd.Defer(_dd15, 84, "literal:21") }
 	defer f(); _dd.DeferValue(_ddp.Record(), 85, f, _ddt)
 _dd.Return(86) }
 
 func builtins() { _dd := _ddp.Enter(22, 0, 0); _ = _dd;
 	m := map[string]int{"k": 1}
 	c := make(chan int)
-	{ _dd11 := _ddp.Record(); defer func() { _dd := _ddp.Enter(23, _dd11, 0); _ = _dd; fmt.Println("recovered", _dd.Recover(91, recover()), len(m)) ; _dd.Return(91) }(); _dd.Defer(_dd11, 91, "literal:23") }
+	{ _dd16 := _ddp.Record(); defer func() { _dd := _ddp.Enter(23, _dd16, 0); _ = _dd; fmt.Println("recovered", _dd.Recover(91, recover()), len(m)) ; _dd.Return(91) }(); _dd.Defer(_dd16, 91, "literal:23") }
 	defer recover(); _dd.Defer(_ddp.Record(), 92, "recover")
 	defer panic(_dd.DeferPanic(93, errors.New("deferred panic")))
-	defer delete(m, "k"); _dd.Defer(_ddp.Record(), 94, "silent")
-	defer close(c); _dd.Defer(_ddp.Record(), 95, "foreign")
-	defer print(); _dd.Defer(_ddp.Record(), 96, "silent")
+	{ _dd17 := _ddp.Record() ; _dd18a := m ; defer func() { _dd := _ddp.Enter(36, _dd17, 0); _ = _dd; delete(_dd18a, "k"); _dd.Return(94) }(); _dd.Defer(_dd17, 94, "literal:36") }
+	{ _dd19 := _ddp.Record() ; _dd20a := c; defer func() { _dd := _ddp.Enter(37, _dd19, 0); _ = _dd; close(_dd20a); _dd.Return(95) }(); _dd.Defer(_dd19, 95, "literal:37") }
+	{ _dd21 := _ddp.Record() ; defer func() { _dd := _ddp.Enter(38, _dd21, 0); _ = _dd; print(); _dd.Return(96) }(); _dd.Defer(_dd21, 96, "literal:38") }
 _dd.Return(97) }
 
 func failing() func(int) { _dd := _ddp.Enter(24, 0, 0); _ = _dd; panic(_dd.Panic(99, "callee")) }
 
 func neverPending() { _dd := _ddp.Enter(25, 0, 0); _ = _dd;
-	{ _dd12 := _ddp.Record(); defer func() { _dd := _ddp.Enter(26, _dd12, 0); _ = _dd; fmt.Println(_dd.Recover(102, recover())) ; _dd.Return(102) }(); _dd.Defer(_dd12, 102, "literal:26") }
-	{ _dd13f := failing(); defer _dd13f(1); _dd.DeferValue(_ddp.Record(), 103, _dd13f, _ddt) }
+	{ _dd22 := _ddp.Record(); defer func() { _dd := _ddp.Enter(26, _dd22, 0); _ = _dd; fmt.Println(_dd.Recover(102, recover())) ; _dd.Return(102) }(); _dd.Defer(_dd22, 102, "literal:26") }
+	{ _dd23f := failing(); defer _dd23f(1); _dd.DeferValue(_ddp.Record(), 103, _dd23f, _ddt) }
 _dd.Return(104) }
 
 func argumentPanics(n int) { _dd := _ddp.Enter(27, 0, 0); _ = _dd;
-	{ _dd14 := _ddp.Record(); defer func() { _dd := _ddp.Enter(28, _dd14, 0); _ = _dd; fmt.Println(_dd.Recover(107, recover()) != nil) ; _dd.Return(107) }(); _dd.Defer(_dd14, 107, "literal:28") }
+	{ _dd24 := _ddp.Record(); defer func() { _dd := _ddp.Enter(28, _dd24, 0); _ = _dd; fmt.Println(_dd.Recover(107, recover()) != nil) ; _dd.Return(107) }(); _dd.Defer(_dd24, 107, "literal:28") }
 	defer say(1 / n); _dd.Defer(_ddp.Record(), 108, "function:2")
 _dd.Return(109) }
 
 func labels(n int) { _dd := _ddp.Enter(29, 0, 0); _ = _dd;
 again:
-	defer fmt.Println("labelled", n); _dd.Defer(_ddp.Record(), 113, "silent")
+	{ _dd25 := _ddp.Record()  ; _dd26a := n; defer func() { _dd := _ddp.Enter(39, _dd25, 0); _ = _dd; fmt.Println("labelled", _dd26a); _dd.Return(113) }(); _dd.Defer(_dd25, 113, "literal:39") }
 	n--
 	if n > 0 {
 		goto again
 	}
 	switch {
 	case n == 0:
-		{ _dd15 := _ddp.Record(); defer func() { _dd := _ddp.Enter(30, _dd15, 0); _ = _dd; fmt.Println("in a case") ; _dd.Return(120) }(); _dd.Defer(_dd15, 120, "literal:30") }
+		{ _dd27 := _ddp.Record(); defer func() { _dd := _ddp.Enter(30, _dd27, 0); _ = _dd; fmt.Println("in a case") ; _dd.Return(120) }(); _dd.Defer(_dd27, 120, "literal:30") }
 	default:
 		defer say("not reached"); _dd.Defer(_ddp.Record(), 122, "function:2")
 	}

@@ -6,7 +6,7 @@ func numbers() []int { _dd := _ddp.Enter(0, 0, 0); _ = _dd; { var _ddr0 []int = 
 
 func defersInLoop() { _dd := _ddp.Enter(1, 0, 0); _ = _dd;
 	for _, n := range numbers() {
-		defer fmt.Println("deferred", n); _dd.Defer(_ddp.Record(), 9, "silent")
+		{ _dd1 := _ddp.Record()  ; _dd2a := n; defer func() { _dd := _ddp.Enter(5, _dd1, 0); _ = _dd; fmt.Println("deferred", _dd2a); _dd.Return(9) }(); _dd.Defer(_dd1, 9, "literal:5") }
 	}
 _dd.Return(11) }
 
@@ -43,6 +43,6 @@ func Main() { _dd := _ddp.Enter(3, 0, 0); _ = _dd;
 	close(c)
 	fmt.Println(ranges([]int{1, 2}, map[int]string{1: "a"}, c, [2]int{}, "ab"))
 	for i := 0; i < 2; i++ {
-		{ _dd1 := _ddp.Record(); defer func() { _dd := _ddp.Enter(4, _dd1, 0); _ = _dd; fmt.Println("deferred in a for statement") ; _dd.Return(46) }(); _dd.Defer(_dd1, 46, "literal:4") }
+		{ _dd3 := _ddp.Record(); defer func() { _dd := _ddp.Enter(4, _dd3, 0); _ = _dd; fmt.Println("deferred in a for statement") ; _dd.Return(46) }(); _dd.Defer(_dd3, 46, "literal:4") }
 	}
 _dd.Return(48) }

@@ -57,7 +57,7 @@ func i() int { _dd := _ddp.Enter(18, 0, 0); _ = _dd; _dd.Return(55); return 5 }
 func goexit(how int) { _dd := _ddp.Enter(19, 0, 0); _ = _dd;
 	done := make(chan bool)
 	{ _dd3 := _ddp.Record(); _dd.Go(_dd3, 59, "literal:20"); go func() { _dd := _ddp.Enter(20, 0, _dd3); _ = _dd;
-		defer close(done); _dd.Defer(_ddp.Record(), 60, "foreign")
+		{ _dd4 := _ddp.Record() ; _dd5a := done; defer func() { _dd := _ddp.Enter(27, _dd4, 0); _ = _dd; close(_dd5a); _dd.Return(60) }(); _dd.Defer(_dd4, 60, "literal:27") }
 		switch how {
 		case 0:
 			_dd.Goexit(63); rt.Goexit()
@@ -99,7 +99,7 @@ func Main() { _dd := _ddp.Enter(26, 0, 0); _ = _dd;
 	}
 	shadowed()
 	defer os.Exit(_dd.DeferExit(101, i() - 2))
-	defer fmt.Println("exiting"); _dd.Defer(_ddp.Record(), 102, "foreign")
+	{ _dd6 := _ddp.Record() ; defer func() { _dd := _ddp.Enter(28, _dd6, 0); _ = _dd; fmt.Println("exiting"); _dd.Return(102) }(); _dd.Defer(_dd6, 102, "literal:28") }
 	if i() == 6 {
 		os.Exit(_dd.Exit(104, i()))
 	}
