@@ -10,7 +10,7 @@ import pytest
 from harness.data import wire
 from harness.data.chunk import Chunk, make
 from harness.data.driver import Difference
-from harness.data.predecessors import Parts, Predecessors, smallest
+from harness.data.predecessors import NEAR, Parts, Predecessors, reach, smallest
 
 RELEASE = (1, 22)
 WHOLE = make(1, 0, 300, RELEASE)
@@ -53,3 +53,38 @@ def test_what_it_takes(poison: list[int]) -> None:
 
 def test_what_never_differs_again() -> None:
     assert smallest(lambda _: [], PARTS, 20) is None
+
+
+@pytest.mark.parametrize(
+    ("poison", "needed", "sizes"),
+    [
+        (240, range(250 - NEAR, 251), [NEAR + 1]),
+        (250 - NEAR, range(250 - NEAR, 251), [NEAR + 1]),
+        (249 - NEAR, range(251), [NEAR + 1, 251]),
+        (0, range(251), [NEAR + 1, 251]),
+        (251, None, [NEAR + 1, 251]),
+    ],
+)
+def test_those_near_it_are_tried_first(poison: int, needed: range | None, sizes: list[int]) -> None:
+    """What is as far away as the first of a chunk is found, too, and costs a run of all that is before."""
+    ran: list[int] = []
+
+    def run(chunk: Chunk) -> Iterator[Difference]:
+        words = owed(chunk)
+        ran.append(len(words))
+        if EVERYTHING[poison] in words[:-1]:
+            yield Difference(len(words) - 1, (), None, "")
+
+    assert reach(run, PARTS, 250) == needed
+    assert ran == sizes
+
+
+def test_the_first_has_nothing_before_it() -> None:
+    ran: list[int] = []
+
+    def run(chunk: Chunk) -> Iterator[Difference]:
+        ran.append(chunk.programs)
+        yield from ()
+
+    assert reach(run, PARTS, 0) is None
+    assert ran == [1]
