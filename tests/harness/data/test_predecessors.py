@@ -60,9 +60,9 @@ def test_what_never_differs_again() -> None:
     [
         (240, range(250 - NEAR, 251), [NEAR + 1]),
         (250 - NEAR, range(250 - NEAR, 251), [NEAR + 1]),
-        (249 - NEAR, range(251), [NEAR + 1, 251]),
-        (0, range(251), [NEAR + 1, 251]),
-        (251, None, [NEAR + 1, 251]),
+        (249 - NEAR, range(251), [NEAR + 1] * 6 + [251]),
+        (0, range(251), [NEAR + 1] * 6 + [251]),
+        (251, None, [NEAR + 1] * 6 + [251]),
     ],
 )
 def test_those_near_it_are_tried_first(poison: int, needed: range | None, sizes: list[int]) -> None:
@@ -87,4 +87,18 @@ def test_the_first_has_nothing_before_it() -> None:
         yield from ()
 
     assert reach(run, PARTS, 0) is None
-    assert ran == [1]
+    assert ran == [1] * 6
+
+
+@pytest.mark.parametrize("steady", [True, False])
+def test_what_differs_now_and_then(steady: bool) -> None:
+    """It does behind the one before it, and every third time only if `steady` is not so."""
+    ran: list[int] = []
+
+    def run(chunk: Chunk) -> Iterator[Difference]:
+        words = owed(chunk)
+        ran.append(len(words))
+        if EVERYTHING[249] in words[:-1] and (steady or len(ran) % 3 == 0):
+            yield Difference(len(words) - 1, (), None, "")
+
+    assert smallest(run, PARTS, 250) == Predecessors((249,))
