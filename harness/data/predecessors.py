@@ -58,6 +58,12 @@ class Parts:
         return Chunk(number, how, wire.as_bytes(words), first_program, wire.as_bytes(owed), ends)
 
 
+_MOST = 500_000
+"""Programs that are run at most to find fewer of them."""
+_SHOWN = 40
+"""Programs that anybody would look at."""
+
+
 def reach(run: Run, parts: Parts, place: int) -> range | None:
     """Programs up to the one at `place` with which that one differs: those near it, or all. None if with neither."""
     for count in dict.fromkeys((min(NEAR, place), place)):
@@ -71,23 +77,33 @@ def differs(run: Run, parts: Parts, places: Sequence[int]) -> bool:
     """Whether the last of these programs differs behind the others, once at least: where memory comes to lie differs
     from one run to the next, and the fewer programs there are the more that decides."""
     chunk = parts.of(places)
-    tries = _TRIES if len(places) <= NEAR + 1 else 1
-    return any(one.index == len(places) - 1 for _ in range(tries) for one in run(chunk))
+    return any(one.index == len(places) - 1 for _ in range(_tries(len(places))) for one in run(chunk))
+
+
+def _tries(programs: int) -> int:
+    return _TRIES if programs <= NEAR + 1 else 1
 
 
 def smallest(run: Run, parts: Parts, place: int) -> Predecessors | None:
     """The fewest programs found behind which the one at `place` differs; none if it does so alone. None if it does
-    not even behind all of them, or not every time."""
+    not even behind all of them, or not every time, or if few cannot be found soon."""
     if differs(run, parts, (place,)):
         return Predecessors(())
     near = reach(run, parts, place)
     if near is None:
         return None
 
+    ran = 0
+
     def test(sets: Sequence[delta.Parts]) -> Iterator[Answer]:
+        nonlocal ran
         for each in sets:
-            shown = differs(run, parts, [*(near[n] for n in sorted(each)), place])
+            places = [*(near[n] for n in sorted(each)), place]
+            ran += _tries(len(places)) * len(places)
+            shown = ran < _MOST and differs(run, parts, places)
             yield Answer.YES if shown else Answer.NO
 
     found = delta.smallest(len(near) - 1, test)
-    return Predecessors(tuple(near[n] for n in sorted(found.parts))) if isinstance(found, delta.Smallest) else None
+    if not isinstance(found, delta.Smallest) or len(found.parts) > _SHOWN:
+        return None
+    return Predecessors(tuple(near[n] for n in sorted(found.parts)))

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from harness.data import wire
+from harness.data import predecessors, wire
 from harness.data.chunk import Chunk, make
 from harness.data.driver import Difference
 from harness.data.predecessors import NEAR, Parts, Predecessors, reach, smallest
@@ -102,3 +102,18 @@ def test_what_differs_now_and_then(steady: bool) -> None:
             yield Difference(len(words) - 1, (), None, "")
 
     assert smallest(run, PARTS, 250) == Predecessors((249,))
+
+
+def test_the_search_for_few_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it takes many of them together, nobody waits until each was left out."""
+    monkeypatch.setattr(predecessors, "_MOST", 2_000)
+    ran: list[int] = []
+
+    def run(chunk: Chunk) -> Iterator[Difference]:
+        words = owed(chunk)
+        ran.append(len(words))
+        if all(EVERYTHING[place] in words[:-1] for place in range(0, 200, 3)):
+            yield Difference(len(words) - 1, (), None, "")
+
+    assert smallest(run, PARTS, 250) is None
+    assert sum(ran) < 2_000 + 6 * (NEAR + 1) + 251 + 6
