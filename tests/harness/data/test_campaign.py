@@ -211,7 +211,7 @@ def test_what_differs_is_reduced_and_of_one_sort(world: World) -> None:
 
 def test_machinery_that_fails_is_tried_again_and_nothing_counts_twice(world: World) -> None:
     FakeDriver.fails = 2
-    good, faulty = run(world, 60)
+    good, faulty = run(world, 60, jobs=1)
     assert (good.programs, faulty.programs) == (60, 60)
     assert faulty.differing == goexits(60)
     assert FakeDriver.opened.count("two") == 3
