@@ -41,11 +41,14 @@ _SINGLE = frozenset(
     {"append", "cap", "copy", "len", "make", "max", "min", "new", "recover", "complex", "imag", "real"}
 )
 """Builtin functions with one result."""
+_OF_CONSTANTS = frozenset({"complex", "imag", "max", "min", "real"})
+"""Those that make constants without a type of such constants."""
 _SINGLE_OF = {
     "errors": frozenset({"New", "Join", "Unwrap"}),
     "fmt": frozenset({"Sprint", "Sprintf", "Sprintln", "Errorf"}),
     "time": frozenset({"Now", "Since"}),
-    "runtime": frozenset({"NumGoroutine"}),
+    "runtime": frozenset({"GOMAXPROCS", "NumGoroutine"}),
+    "runtime/debug": frozenset({"SetGCPercent", "SetMaxStack", "SetMaxThreads", "SetPanicOnFault"}),
 }
 
 
@@ -105,6 +108,10 @@ def _has_no_type(scopes: Scopes, node: Node) -> bool:
             return found is None or found.sort in {Sort.CONSTANT, Sort.FUNCTION}
         case "selector_expression":
             return scopes.imported(node)[0] != ""
+        case "call_expression":
+            return scopes.builtin(callee(node)) in _OF_CONSTANTS and all(
+                _has_no_type(scopes, one) for one in arguments(node)
+            )
     return node.type in _LITERALS
 
 

@@ -12,6 +12,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -38,7 +39,7 @@ func main() {
 	defer %s
 }
 """
-AT = 28
+AT = 29
 
 
 def statement(call: str) -> str:
@@ -74,6 +75,9 @@ def literal(call: str) -> str:
         ("fmt.Println(two, less)", "fmt.Println(two, less)"),
         ("time.Sleep(2 * time.Second)", "time.Sleep(2 * time.Second)"),
         ("time.Sleep(1 << 3)", "time.Sleep(1 << 3)"),
+        ("time.Sleep(max(1, limit))", "time.Sleep(max(1, limit))"),
+        ("fmt.Println(max(1, n))", "fmt.Println(_dd2a)"),
+        ("runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))", "runtime.GOMAXPROCS(_dd2a)"),
         ("mu.Unlock()", "_dd2f()"),
         ("(o.mu.Unlock)()", "_dd2f()"),
     ],
@@ -104,7 +108,7 @@ def test_what_cannot_be_taken_apart_stays(call: str) -> None:
 
 def test_arguments_are_evaluated_by_the_defer_statement_in_their_order() -> None:
     before, _, _ = statement("fmt.Println(n, one(), recover())").partition("; defer ")
-    assert before.split(" ; ")[1:] == ["_dd2a := n", "_dd3a := one()", "_dd4a := _dd.Recover(29, recover())"]
+    assert before.split(" ; ")[1:] == ["_dd2a := n", "_dd3a := one()", "_dd4a := _dd.Recover(30, recover())"]
 
 
 def test_its_functions_are_numbered_behind_the_programs_own() -> None:
