@@ -239,9 +239,10 @@ def _tally(ran: Ran, installed: Installed) -> Tally:
         if kept.rule not in named:
             raise BadCampaign(f"campaign: no rule is called {kept.rule}")
         first = Broken(named[kept.rule], kept.died, kept.index, kept.got, kept.owed)
-        bucket = Bucket(kept.signature, first, kept.count)
-        bucket.examples = [Example(*example) for example in kept.examples]
-        tally.buckets[kept.signature] = bucket
+        # Causes are told apart at the end, and anew each time: those that look alike are one bucket until then.
+        bucket = tally.buckets.setdefault(first.signature, Bucket(first.signature, first))
+        bucket.count += kept.count
+        bucket.examples = list(dict.fromkeys([*bucket.examples, *(Example(*example) for example in kept.examples)]))
     return tally
 
 

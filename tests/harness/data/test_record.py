@@ -68,6 +68,19 @@ def test_a_campaign_goes_on_as_if_it_had_never_stopped() -> None:
     assert of(tally) == of(whole)
 
 
+def test_one_that_was_told_apart_by_cause_is_put_together_again() -> None:
+    """Interrupted while it was reduced, or gone on with when it was done: the causes share the examples."""
+    whole = of(counted(range(3), lost=True), complete=False)
+    [ran] = whole.toolchains
+    [bucket] = ran.buckets
+    assert bucket.count == len(bucket.examples) == 3
+    one = bucket.model_copy(update={"signature": f"{bucket.signature} (goexit)", "count": 1, "estimated": True})
+    two = bucket.model_copy(update={"signature": f"{bucket.signature} (recover)", "count": 2, "estimated": True})
+    apart = whole.model_copy(update={"toolchains": [ran.model_copy(update={"buckets": [one, two]})]})
+    [tally] = record.resume(apart, SEVEN, Shard(), [installed("go1.22.10")], Path("x"))
+    assert of(tally, complete=False) == whole
+
+
 @pytest.mark.parametrize(
     ("source", "shard", "name", "message"),
     [
