@@ -60,14 +60,15 @@ def good() -> Iterator[Open]:
         yield it
 
 
-def drivers() -> Iterator[int]:
-    """The process numbers of all drivers on this machine that run a sheet now."""
+def drivers(sandbox: Sandbox) -> Iterator[int]:
+    """The process numbers of the drivers of a sandbox that run a sheet now, and of no others on this machine."""
+    command = f"{sandbox.work}/bin/data".encode()
     for process in Path("/proc").iterdir():
         try:
             words = (process / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
-        if process.name.isdigit() and words[0].endswith(b"/work/bin/data"):
+        if process.name.isdigit() and words[0] == command:
             yield int(process.name)
 
 
@@ -79,7 +80,7 @@ def test_a_driver_that_somebody_kills_now_and_then(good: Open, what: signal.Sign
     def kill() -> None:
         rng = random.Random(1)
         while not over.wait(rng.uniform(0.05, 0.2)):
-            for number in drivers():
+            for number in drivers(good.sandbox):
                 try:
                     os.kill(number, what)
                 except ProcessLookupError:
