@@ -346,9 +346,7 @@ class _Driving:
 
     def _smallest(self, example: Example) -> Shown | None:
         """The smallest program that differs as this one; None if it does what it owes when it is alone."""
-        source = self.shared.source
-        made, table = self.shared.made(example.chunk), source.table(example.chunk, self.release)
-        program, hints = chunks.program(table, made, example.index)
+        program, hints = self.shared.source.program(example.chunk, example.index, self.release)
         stacks = tuple(dict.fromkeys((chunks.how_of(example.chunk), *STACKS)))
         for attempt in range(ATTEMPTS):
             reducing = Reducing(self._lazily, self.release)

@@ -125,6 +125,23 @@ def program(table: Table, chunk: Chunk, index: int) -> tuple[Program, tuple[int 
     return program_of(table, words[at], [filling[n] for n in range(len(skeleton.holes))])
 
 
+def program_again(
+    seed: int, number: int, index: int, release: tuple[int, int]
+) -> tuple[Program, tuple[int | None, ...]]:
+    """Program number `index` of a chunk of `make`, as `program` gives it, without making the others: those before it
+    are drawn, and none is predicted."""
+    table, rng = drawn(seed, number, release)
+    draw, count = rng.random, len(table.skeletons)
+    orders = [order_of(skeleton) for skeleton in table.skeletons]
+    among = [[s.holes[n].among for n in order] for s, order in zip(table.skeletons, orders, strict=True)]
+    which, targets = 0, [0]
+    for _ in range(index + 1):
+        which = int(draw() * count)
+        targets = [choices[int(draw() * len(choices))] for choices in among[which]]
+    filling = dict(zip(orders[which], targets, strict=True))
+    return program_of(table, which, [filling[n] for n in range(len(targets))])
+
+
 def order_of(skeleton: Skeleton) -> Sequence[int]:
     """The numbers of a skeleton's holes in the order in which a sheet fills them."""
     body = skeleton.function.body

@@ -13,10 +13,15 @@ from harness.data import chunk, everything
 from harness.data.chunk import Chunk
 from harness.data.tables import Table
 from oracle import generate
+from oracle.program import Program
 
 _EARLY = 4
 """Chunks at a campaign's beginning that are small, so that what differs often is seen at once."""
 _SMALL = 1_000
+
+
+Shaped = tuple[Program, tuple[int | None, ...]]
+"""A program, and the shapes of its functions; None for that of a function more."""
 
 
 class Source(Protocol):
@@ -37,6 +42,10 @@ class Source(Protocol):
 
     def table(self, number: int, release: tuple[int, int]) -> Table:
         """The table of a chunk."""
+        ...
+
+    def program(self, number: int, index: int, release: tuple[int, int]) -> Shaped:
+        """One program of a chunk."""
         ...
 
     def describe(self) -> dict[str, Any]:
@@ -71,6 +80,10 @@ class Drawn:
         """See `Source`."""
         return chunk.drawn(self.seed, number, release)[0]
 
+    def program(self, number: int, index: int, release: tuple[int, int]) -> Shaped:
+        """See `Source`."""
+        return chunk.program_again(self.seed, number, index, release)
+
     def describe(self) -> dict[str, Any]:
         """See `Source`. How many there are is a matter of how long it ran."""
         return {"programs": "random", "seed": self.seed}
@@ -99,6 +112,10 @@ class Everything:
     def table(self, number: int, release: tuple[int, int]) -> Table:
         """See `Source`."""
         return everything.table(self.actions, number, release)
+
+    def program(self, number: int, index: int, release: tuple[int, int]) -> Shaped:
+        """See `Source`."""
+        return chunk.program(self.table(number, release), self.make(number, release), index)
 
     def describe(self) -> dict[str, Any]:
         """See `Source`."""

@@ -6,7 +6,7 @@ import pytest
 
 from harness.data import chunk, everything, wire
 from harness.data.compiled import Compiled
-from harness.data.source import Drawn, Everything, Shard
+from harness.data.source import Drawn, Everything, Shard, Source
 from oracle import generate, spec
 from oracle.code import compile_program, word
 from oracle.program import Call, Defer, Frame, Program, validate
@@ -85,3 +85,13 @@ def test_shards_share_the_chunks() -> None:
     parts = [list(Shard(part, 3).numbers(source)) for part in (1, 2, 3)]
     assert parts == [[0, 3, 6, 9], [1, 4, 7], [2, 5, 8]]
     assert [Shard(part, 3).programs(source) for part in (1, 2, 3)] == [3500, 3000, 3000]
+
+
+@pytest.mark.parametrize("source", [Drawn(5), Everything(4)])
+@pytest.mark.parametrize("release", [(1, 18), (1, 27)])
+def test_one_program_is_what_it_is_in_its_chunk(source: Source, release: tuple[int, int]) -> None:
+    """Whoever wants one does not make the others."""
+    for number in range(3):
+        made, table = source.make(number, release), source.table(number, release)
+        for index in (0, 1, 2, 17, 500, made.programs - 1):
+            assert source.program(number, index, release) == chunk.program(table, made, index)
