@@ -74,4 +74,4 @@ def _shows_the_same(pre: Judged, post: Judged) -> bool:
     cut = pre.trace.end.kind is post.trace.end.kind is EndKind.FATAL
     if (pre.plain.ending, pre.plain.stdout) != (post.plain.ending, post.plain.stdout):
         return False
-    return alike(pre.trace.events, post.trace.events, cut=cut)
+    return alike(pre.trace.events, post.trace.events, pre.trace.functions, cut=cut)

@@ -74,5 +74,5 @@ def shows(side: Judged) -> str:
     if side.plain is not None:
         whole.update(repr((side.plain.ending, side.plain.stdout)).encode())
     if side.trace is not None:
-        whole.update(repr(sorted(canonical(side.trace.events).items(), key=repr)).encode())
+        whole.update(repr(sorted(canonical(side.trace.events, side.trace.functions).items(), key=repr)).encode())
     return whole.hexdigest()[:32]

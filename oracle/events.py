@@ -82,6 +82,8 @@ class Function:
     `name` as Go's tracebacks write it (`f`, `(*T).M`, `f.func1`), lines 1-based and inclusive in the case's source.
     `foreign`: its body calls code that is not instrumented and may panic or exit in ways that no event shows.
     `ranges`: its body has a range loop that may range over a function, so its loop body may run inside a callee.
+    `library`: it stands for a function that is not instrumented, like the builtin close, and only calls that. Whom
+    that wakes may end the process, so whether its return is still seen is the scheduler's doing.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Function:
     last_line: int
     foreign: bool = False
     ranges: bool = False
+    library: bool = False
 
 
 @final

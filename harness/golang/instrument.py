@@ -304,7 +304,7 @@ class _Instrumenter(Walker):
         """A literal with trace calls makes the call: a function more, numbered behind the program's own."""
         record, row, at = self._temporary(""), len(self.rows), line(node)
         foreign = may_be_foreign(self.scopes, call)
-        self.rows.append(Function(_shown(hidden.function), at, last_line(node), foreign=foreign))
+        self.rows.append(Function(_shown(hidden.function), at, at, foreign=foreign, library=True))
         opening = f"{{ {record} := {self.dd}p.Record()"
         self.edits.replace(node.start_byte, node.start_byte + len("defer"), opening)
         outer = operands(call)[0]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from oracle.canonical import alike, canonical
-from oracle.events import CalleeKind, Defer, Enter, Event, Exit, Go, Panic, Recover, Via
+from oracle.events import CalleeKind, Defer, Enter, Event, Exit, Function, Go, Panic, Recover, Return, Via
 from tests.oracle.script import Story
 
 
@@ -157,3 +157,17 @@ def test_where_both_were_cut_goroutines_are_paired_alike() -> None:
     """Whatever their lines: 9 comes before 10, though not as text."""
     events: list[Event] = [Panic(g, 1, line, "x") for g, line in ((1, 9), (2, 10))]
     assert alike(events, events, cut=True)
+
+
+def test_whether_a_function_of_the_library_is_seen_to_return_is_no_part_of_it() -> None:
+    """A close wakes another goroutine, which may end the process before that. All else must be there."""
+    events = all_words().events
+    [returned] = [n for n, event in enumerate(events) if isinstance(event, Return)]
+    without = events[:returned] + events[returned + 1 :]
+    own = [Function(name, 1, 9) for name in ("main", "a", "b", "worker")]
+    library = [replace(function, library=function.name == "b") for function in own]
+    assert alike(events, without, library)
+    assert not alike(events, without, own)
+    assert not alike(events, without)
+    entered = next(n for n, event in enumerate(events) if isinstance(event, Enter) and event.function == 2)
+    assert not alike(events, events[:entered] + events[entered + 1 :], library)

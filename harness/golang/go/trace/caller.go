@@ -9,20 +9,21 @@ type caller struct {
 	line int
 }
 
-// classify tells the caller from the pcs of the instrumented function and of its caller. Where one is inlined into the
+// classify tells the caller from the pcs of the instrumented function and of those above it. Where one is inlined into the
 // other these are one frame of the machine (gccgo: twice the same pc), which only runtime.CallersFrames takes apart.
 // Frames that the compiler made (wrappers, the closure that holds a deferred call's arguments) and runtime.deferreturn
 // are left out by runtime.Callers itself.
 func classify(pcs []uintptr) caller {
-	n := 0
-	for n < len(pcs) && pcs[n] != 0 {
-		n++
-	}
-	frames := runtime.CallersFrames(pcs[:n])
+	frames := runtime.CallersFrames(pcs)
 	if _, more := frames.Next(); !more {
 		return caller{via: 'u'}
 	}
-	frame, _ := frames.Next()
+	frame, more := frames.Next()
+	// The call of runtime.deferreturn has no position of its own. It has that of the code before it, which may be
+	// another package's, inlined into the function that returns: what counts is whose frame it is.
+	for more && frame.Func == nil && frame.Function != "" && !isCase(frame.File) {
+		frame, more = frames.Next()
+	}
 	name := frame.Function
 	switch {
 	case name == "runtime.gopanic":

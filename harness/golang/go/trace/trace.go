@@ -63,7 +63,8 @@ func Enter(fn, deferred, started int) Activation {
 	mu.Lock()
 	by, ok := callers[pcs]
 	if !ok {
-		by = classify(pcs[:])
+		var more [16]uintptr // those of what is inlined into one function's frame are told apart
+		by = classify(more[:runtime.Callers(2, more[:])])
 		callers[pcs] = by
 	}
 	g := numbers[id]
