@@ -19,6 +19,7 @@ from harness.report import words
 from harness.report.reproduce import deferdiff_run
 from harness.report.result import NEITHER, Decided, GateResult, word
 from harness.report.text import visible
+from oracle.canonical import canonical
 
 FORMAT = 1
 _OUTPUT = 64 << 10
@@ -132,7 +133,8 @@ def _side(side: Judged, *, brief: bool) -> Json:
         found["known"] = {"on": known.on, "reason": known.reason, "issue": known.issue}
         found["unexpected_pass"] = side.unexpected_pass
     if side.trace is not None:
-        found["events"] = len(side.trace.events)
+        histories = canonical(side.trace.events, side.trace.functions)
+        found["events"] = sum(len(history) * goroutines for history, goroutines in histories.items())
     if not brief:
         for name, run in (("plain", side.plain), ("traced", side.traced)):
             if run is not None:
