@@ -100,10 +100,18 @@ def smallest(run: Run, parts: Parts, place: int) -> Predecessors | None:
         for each in sets:
             places = [*(near[n] for n in sorted(each)), place]
             ran += _tries(len(places)) * len(places)
-            shown = ran < _MOST and differs(run, parts, places)
-            yield Answer.YES if shown else Answer.NO
+            if ran > _MOST:
+                raise _Enough
+            yield Answer.YES if differs(run, parts, places) else Answer.NO
 
-    found = delta.smallest(len(near) - 1, test)
+    try:
+        found = delta.smallest(len(near) - 1, test)
+    except _Enough:
+        return None
     if not isinstance(found, delta.Smallest) or len(found.parts) > _SHOWN:
         return None
     return Predecessors(tuple(near[n] for n in sorted(found.parts)))
+
+
+class _Enough(Exception):
+    """The search has had its share."""

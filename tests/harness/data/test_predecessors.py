@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import pytest
 
+from harness import delta
+from harness.bisect import Refused
 from harness.data import predecessors, wire
 from harness.data.chunk import Chunk, make
 from harness.data.driver import Difference
 from harness.data.predecessors import NEAR, Parts, Predecessors, reach, smallest
+from harness.history import Answer
 
 RELEASE = (1, 22)
 WHOLE = make(1, 0, 300, RELEASE)
@@ -105,9 +108,12 @@ def test_what_differs_now_and_then(steady: bool) -> None:
 
 
 def test_the_search_for_few_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where it takes many of them together, nobody waits until each was left out."""
+    """Where it takes many of them together, nobody waits until each was left out, nor are all the sets kept in mind
+    that would be: of a whole chunk these fill the memory of any machine."""
     monkeypatch.setattr(predecessors, "_MOST", 2_000)
     ran: list[int] = []
+    asked: list[int] = []
+    search = delta.smallest
 
     def run(chunk: Chunk) -> Iterator[Difference]:
         words = owed(chunk)
@@ -115,5 +121,15 @@ def test_the_search_for_few_ends(monkeypatch: pytest.MonkeyPatch) -> None:
         if all(EVERYTHING[place] in words[:-1] for place in range(0, 200, 3)):
             yield Difference(len(words) - 1, (), None, "")
 
+    def watched(count: int, test: delta.Test) -> delta.Smallest | Refused:
+        def told(sets: Sequence[delta.Parts]) -> Iterator[Answer]:
+            for each in sets:
+                asked.append(len(each))
+                yield from test([each])
+
+        return search(count, told)
+
+    monkeypatch.setattr(delta, "smallest", watched)
     assert smallest(run, PARTS, 250) is None
     assert sum(ran) < 2_000 + 6 * (NEAR + 1) + 251 + 6
+    assert sum(asked) < 2_000 + 251
