@@ -233,7 +233,7 @@ def _reduce_buckets(shared: _Shared, side: Side, driving: _Driving) -> None:
         driving.reduce(bucket)
     tally, installed = side.tally, side.installed
     explain = partial(known.find, shared.known, installed.engine, installed.release)
-    tally.buckets = by_cause(tally.buckets.values(), explain)
+    tally.counted, tally.buckets = tally.buckets, by_cause(tally.buckets.values(), explain)
     try:
         for fault in known.mendable(shared.known, installed.engine, installed.release):
             _try_mended(shared, side, driving, fault)

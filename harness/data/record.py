@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -71,7 +72,8 @@ class BucketRecord(_Part):
 
 
 class Ran(_Part):
-    """What ran on one toolchain. `chunks`: first and last numbers of those that ran to their end."""
+    """What ran on one toolchain. `chunks`: first and last numbers of those that ran to their end; `counted`: the
+    buckets before they were told apart by cause, which is done anew when the campaign is gone on with."""
 
     toolchain: str
     text: str
@@ -84,6 +86,7 @@ class Ran(_Part):
     programs_sha256: str = Field(pattern=_HEX)
     traces_sha256: str = Field(pattern=_HEX)
     buckets: list[BucketRecord] = []
+    counted: list[BucketRecord] = []
 
     @property
     def done(self) -> set[int]:
@@ -141,6 +144,7 @@ def _ran(tally: Tally) -> Ran:
             programs_sha256=f"{tally.programs_sum:064x}",
             traces_sha256=f"{tally.traces_sum:064x}",
             buckets=[_bucket(bucket) for bucket in tally.buckets.values()],
+            counted=[_bucket(replace(bucket, reduced=[])) for bucket in tally.counted.values()],
         )
 
 
@@ -235,14 +239,13 @@ def _tally(ran: Ran, installed: Installed) -> Tally:
     tally = Tally(installed.toolchain, installed.release, installed.digest)
     tally.programs, tally.events, tally.done = ran.programs, ran.events, ran.done
     tally.programs_sum, tally.traces_sum = int(ran.programs_sha256, 16), int(ran.traces_sha256, 16)
-    for kept in ran.buckets:
+    for kept in ran.counted or ran.buckets:
         if kept.rule not in named:
             raise BadCampaign(f"campaign: no rule is called {kept.rule}")
         first = Broken(named[kept.rule], kept.died, kept.index, kept.got, kept.owed)
-        # Causes are told apart at the end, and anew each time: those that look alike are one bucket until then.
-        bucket = tally.buckets.setdefault(first.signature, Bucket(first.signature, first))
-        bucket.count += kept.count
-        bucket.examples = list(dict.fromkeys([*bucket.examples, *(Example(*example) for example in kept.examples)]))
+        bucket = Bucket(kept.signature, first, kept.count)
+        bucket.examples = [Example(*example) for example in kept.examples]
+        tally.buckets[kept.signature] = bucket
     return tally
 
 
@@ -251,6 +254,8 @@ def join(records: Sequence[tuple[str, Record]]) -> Record:
     they have chunks in common."""
     (where, first), *others = records
     whole = first.model_copy(deep=True)
+    for ran in whole.toolchains:
+        ran.counted = []
     for other_where, other in others:
         differ = {
             "programs": (first.source, other.source),

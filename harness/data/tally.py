@@ -105,7 +105,8 @@ class Bucket:
 class Tally:
     """`programs`, `events`: how many ran and were compared; `done`: the numbers of their chunks; `programs_sum`,
     `traces_sum`: of the programs, and of what they did, as `mixed` adds them up; `begun`: on the monotonic clock,
-    when the first began; `lock`: several drivers may count.
+    when the first began; `counted`: the buckets as they were counted, once `buckets` are told apart by cause; `lock`:
+    several drivers may count.
     """
 
     toolchain: Toolchain
@@ -117,6 +118,7 @@ class Tally:
     programs_sum: int = 0
     traces_sum: int = 0
     buckets: dict[str, Bucket] = field(default_factory=dict)
+    counted: dict[str, Bucket] = field(default_factory=dict)
     weaknesses: tuple[str, ...] = ()
     begun: float | None = None
     lock: RLock = field(default_factory=RLock, repr=False, compare=False)

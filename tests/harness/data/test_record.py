@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,17 +69,21 @@ def test_a_campaign_goes_on_as_if_it_had_never_stopped() -> None:
     assert of(tally) == of(whole)
 
 
-def test_one_that_was_told_apart_by_cause_is_put_together_again() -> None:
-    """Interrupted while it was reduced, or gone on with when it was done: the causes share the examples."""
-    whole = of(counted(range(3), lost=True), complete=False)
-    [ran] = whole.toolchains
-    [bucket] = ran.buckets
+def test_one_that_was_told_apart_by_cause_goes_on_with_what_was_counted() -> None:
+    """Interrupted after that, or gone on with when it was done: causes have estimates and examples in common."""
+    tally = counted(range(3), lost=True)
+    whole = of(tally, complete=False)
+    [(signature, bucket)] = tally.buckets.items()
     assert bucket.count == len(bucket.examples) == 3
-    one = bucket.model_copy(update={"signature": f"{bucket.signature} (goexit)", "count": 1, "estimated": True})
-    two = bucket.model_copy(update={"signature": f"{bucket.signature} (recover)", "count": 2, "estimated": True})
-    apart = whole.model_copy(update={"toolchains": [ran.model_copy(update={"buckets": [one, two]})]})
-    [tally] = record.resume(apart, SEVEN, Shard(), [installed("go1.22.10")], Path("x"))
-    assert of(tally, complete=False) == whole
+    tally.counted = tally.buckets
+    tally.buckets = {
+        f"{signature} ({what})": replace(bucket, signature=f"{signature} ({what})", count=count, estimated=True)
+        for what, count in (("goexit", 1), ("recover", 2))
+    }
+    apart = of(tally, complete=False)
+    assert [kept.count for kept in apart.toolchains[0].buckets] == [1, 2]
+    [again] = record.resume(apart, SEVEN, Shard(), [installed("go1.22.10")], Path("x"))
+    assert of(again, complete=False) == whole
 
 
 @pytest.mark.parametrize(

@@ -187,7 +187,7 @@ def test_the_same_result_gives_the_same_bytes() -> None:
 
 def test_what_has_no_room_keeps_its_outcome_and_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """The notable ones have the room first."""
-    monkeypatch.setattr(stored, "EVIDENCE", 7_400)
+    monkeypatch.setattr(stored, "EVIDENCE", 7_800)
     result = sample.result(sample.same(), sample.same("order/second"), sample.regressed())
     held = stored.load(io.BytesIO(stored.render(result)), "run")
     assert held.left_out == 1
