@@ -127,11 +127,10 @@ def run(
     sides = [Side(one, tally) for one, tally in zip(installed, tallies, strict=True)]
     done = set[int].intersection(*(side.tally.done for side in sides))
     # Each side gets all cores: the slowest, which the others wait for, then has what those leave.
-    drivers = jobs
     for side in sides:
-        side.drivings = [_Driving(shared, side) for _ in range(drivers)]
+        side.drivings = [_Driving(shared, side) for _ in range(jobs)]
     try:
-        with _threads(shared, sides, _run_chunks, drivers) as threads:
+        with _threads(shared, sides, _run_chunks, jobs) as threads:
             begun = time.monotonic()
             for made in in_order(executor, _make, plan.tasks(shared.release, done), ahead=2 * makers, stop=stop):
                 for side in sides:
@@ -141,7 +140,7 @@ def run(
                 if shared.give_up.is_set() or plan.is_over(begun):
                     break
             for side in sides:
-                for _ in range(drivers):
+                for _ in range(jobs):
                     _hand_over(shared, side, None)
             _await(threads, changed)
         if not shared.is_over:

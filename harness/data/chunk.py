@@ -119,10 +119,7 @@ def program(table: Table, chunk: Chunk, index: int) -> tuple[Program, tuple[int 
     at = chunk.first_program
     for _ in range(index):
         at += 1 + len(table.skeletons[words[at]].holes)
-    skeleton = table.skeletons[words[at]]
-    # In the sheet holes of defer statements come before those of calls.
-    filling = dict(zip(order_of(skeleton), words[at + 1 :], strict=False))
-    return program_of(table, words[at], [filling[n] for n in range(len(skeleton.holes))])
+    return _filled(table, words[at], words[at + 1 : at + 1 + len(table.skeletons[words[at]].holes)])
 
 
 def program_again(
@@ -132,13 +129,17 @@ def program_again(
     are drawn, and none is predicted."""
     table, rng = drawn(seed, number, release)
     draw, count = rng.random, len(table.skeletons)
-    orders = [order_of(skeleton) for skeleton in table.skeletons]
-    among = [[s.holes[n].among for n in order] for s, order in zip(table.skeletons, orders, strict=True)]
+    among = [[skeleton.holes[n].among for n in order_of(skeleton)] for skeleton in table.skeletons]
     which, targets = 0, [0]
     for _ in range(index + 1):
         which = int(draw() * count)
         targets = [choices[int(draw() * len(choices))] for choices in among[which]]
-    filling = dict(zip(orders[which], targets, strict=True))
+    return _filled(table, which, targets)
+
+
+def _filled(table: Table, which: int, targets: Sequence[int]) -> tuple[Program, tuple[int | None, ...]]:
+    """A program from what stands in a sheet, where holes of defer statements come before those of calls."""
+    filling = dict(zip(order_of(table.skeletons[which]), targets, strict=True))
     return program_of(table, which, [filling[n] for n in range(len(targets))])
 
 

@@ -241,9 +241,8 @@ _NEVER_ITERATORS = frozenset(
         "slice_type",
     }
 )
-_BASIC = frozenset(
-    {"int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32", "uint64", "string"}
-)
+BASIC = frozenset({"int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32", "uint64", "string"})
+"""Predeclared types of which no value is a function."""
 
 
 def may_be_iterator(scopes: Scopes, ranged: Node) -> bool:
@@ -260,5 +259,5 @@ def may_be_iterator(scopes: Scopes, ranged: Node) -> bool:
     if type_ is None:
         return scopes.builtin(callee(ranged)) == "" if ranged.type == "call_expression" else True
     type_ = unparen_type(type_)
-    basic = type_.type == "type_identifier" and text(type_) in _BASIC and scopes.lookup(text(type_)) is None
+    basic = type_.type == "type_identifier" and text(type_) in BASIC and scopes.lookup(text(type_)) is None
     return not basic and type_.type not in _NEVER_ITERATORS

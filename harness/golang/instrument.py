@@ -307,30 +307,27 @@ class _Instrumenter(Walker):
         self.rows.append(Function(_shown(hidden.function), at, at, foreign=foreign, library=True))
         opening = f"{{ {record} := {self.dd}p.Record()"
         self.edits.replace(node.start_byte, node.start_byte + len("defer"), opening)
-        outer = operands(call)[0]
-        function = text(hidden.function)
-        if hidden.function_stays:
-            self.edits.replace(outer.start_byte, outer.end_byte, "")
-        else:
-            function = self._temporary("f")
-            self.edits.insert(outer.start_byte, f"; {function} := ")
-            self.visit(outer)
-        given = []
-        for argument in hidden.arguments:
-            value = argument.node
-            written = text(value)
-            if argument.stays:
-                self.edits.replace(value.start_byte, value.end_byte, "")
-            else:
-                written = self._temporary("a")
-                self.edits.insert(value.start_byte, f"; {written} := ")
-                self.visit(value)
-            given.append(written + ("..." if argument.spread else ""))
+        function = self._kept(operands(call)[0], hidden.function_stays, "f")
+        given = [
+            self._kept(argument.node, argument.stays, "a") + ("..." if argument.spread else "")
+            for argument in hidden.arguments
+        ]
         entered = f"{self.dd} := {self.dd}p.Enter({row}, {record}, 0); _ = {self.dd}"
         literal = f"func() {{ {entered}; {function}({', '.join(given)}); {self.dd}.Return({at}) }}"
         closing = f'; defer {literal}(); {self.dd}.Defer({record}, {at}, "{CalleeKind.LITERAL.value}:{row}") }}'
         for mark in _punctuation(child(call, "arguments")):
             self.edits.replace(mark.start_byte, mark.end_byte, closing if mark.type == ")" else "")
+
+    def _kept(self, node: Node, stays: bool, suffix: str) -> str:
+        """How a literal writes an expression of the statement that it stands in: as it is, or as the variable that
+        the expression is put into."""
+        if stays:
+            self.edits.replace(node.start_byte, node.end_byte, "")
+            return text(node)
+        name = self._temporary(suffix)
+        self.edits.insert(node.start_byte, f"; {name} := ")
+        self.visit(node)
+        return name
 
     def _temporary(self, suffix: str) -> str:
         self.temporaries += 1

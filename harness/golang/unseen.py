@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.golang.callees import Scopes, Static
+from harness.golang.callees import BASIC, Scopes, Static
 from harness.golang.names import Sort
 from harness.golang.syntax import Node, arguments, callee, child, operands, text, unparen
 from oracle.events import CalleeKind
@@ -20,23 +20,7 @@ _LITERALS = frozenset(
     {"int_literal", "float_literal", "imaginary_literal", "rune_literal", "interpreted_string_literal"}
     | {"raw_string_literal", "nil", "true", "false", "iota"}
 )
-_TYPES = frozenset(
-    {
-        "bool",
-        "byte",
-        "complex128",
-        "complex64",
-        "error",
-        "float32",
-        "float64",
-        "int",
-        "int16",
-        "int32",
-        "int64",
-        "int8",
-    }
-    | {"rune", "string", "uint", "uint16", "uint32", "uint64", "uint8", "uintptr", "any"}
-)
+_TYPES = BASIC | {"any", "bool", "byte", "complex128", "complex64", "error", "float32", "float64", "rune", "uintptr"}
 _SINGLE = frozenset(
     {"append", "cap", "copy", "len", "make", "max", "min", "new", "recover", "complex", "imag", "real"}
 )
@@ -105,7 +89,7 @@ def _has_no_type(scopes: Scopes, node: Node) -> bool:
             return all(_has_no_type(scopes, child(node, side)) for side in ("left", "right"))
         case "identifier":
             found = scopes.lookup(text(node))
-            return found is None or found.sort in {Sort.CONSTANT, Sort.FUNCTION}
+            return found is None or (found.sort in {Sort.CONSTANT, Sort.FUNCTION} and text(node) != "main")
         case "selector_expression":
             return scopes.imported(node)[0] != ""
         case "call_expression":

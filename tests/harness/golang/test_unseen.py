@@ -73,6 +73,7 @@ def literal(call: str) -> str:
         ("fmt.Println(fmt.Sprint(n))", "fmt.Println(_dd2a)"),
         ("fmt.Println(func() int { return 1 }())", "fmt.Println(_dd2a)"),
         ("fmt.Println(two, less)", "fmt.Println(two, less)"),
+        ("(fmt.Println)(main)", "(fmt.Println)(_dd2a)"),
         ("time.Sleep(2 * time.Second)", "time.Sleep(2 * time.Second)"),
         ("time.Sleep(1 << 3)", "time.Sleep(1 << 3)"),
         ("time.Sleep(max(1, limit))", "time.Sleep(max(1, limit))"),
