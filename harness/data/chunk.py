@@ -26,9 +26,9 @@ TIGHT, ROOMY = 0, 1
 """How programs are run: on new stacks, most of which are copied before long, or on larger ones, of which few are."""
 _TIGHT_EVERY = 4
 """Of so many chunks one runs on tight stacks."""
-_NIL_EVERY = 40
-"""Of so many chunks one does with nil function values: a fault of gc makes one program in a thousand kill the driver
-there, each of which takes as long as some thousand others."""
+_NIL_EVERY, _NIL_AND_TIGHT_EVERY = 4, 40
+"""Of so many chunks one does with nil function values, and one on tight stacks. A fault of gc makes one program in a
+thousand kill the driver there, or damage memory for those behind it; each takes as long as some thousand others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,10 @@ class Chunk:
     def begin(self, index: int) -> int:
         """How many words the programs before number `index` owe."""
         return self.ends[index - 1] if index else 0
+
+    def owed_by(self, which: range) -> bytes:
+        """What programs that follow each other owe."""
+        return self.owed[4 * self.begin(which.start) : 4 * self.begin(which.stop)]
 
 
 def make(seed: int, number: int, programs: int, release: tuple[int, int]) -> Chunk:
@@ -100,7 +104,7 @@ def make(seed: int, number: int, programs: int, release: tuple[int, int]) -> Chu
 def drawn(seed: int, number: int, release: tuple[int, int]) -> tuple[Table, Random]:
     """The table of a chunk, and where its random numbers go on."""
     rng = Random(f"{seed}/{number}")
-    nil = how_of(number) == ROOMY or number % _NIL_EVERY == _NIL_EVERY - 1
+    nil = number % _NIL_EVERY == 0 or number % _NIL_AND_TIGHT_EVERY == _NIL_AND_TIGHT_EVERY - 1
     return random_table(rng, shapes.shapes(release), nil=nil), rng
 
 

@@ -44,6 +44,10 @@ _BUSY = 20
 """So many times the wall clock's limit for one program have all of a chunk, on a machine that many drivers share:
 processor time tells a program that hangs."""
 
+_SOON, _LONGER = 1 << 9, 4
+"""So many programs run at least behind one that the driver died of, and so many times what it ran until then: a run
+costs what it has room for, so one that soon dies shall have little. If it lives, the next has as many times more."""
+
 _SPARE = 1 << 16
 """Words that a chunk may take beyond what is owed, before a program counts as one that does not end."""
 _MOVING = 2
@@ -107,24 +111,26 @@ class Driver:
         sheet = self._in_order(chunk.sheet)
         self._sandbox.put({"sheet": sheet})
         sum_of_sheet = crc32(sheet)
-        first = 0
+        first, share = 0, chunk.programs
         while first < chunk.programs:
-            end = self._believed(chunk, first, sum_of_sheet)
-            following = first
-            for difference in compare(chunk, first, end):
+            last = min(first + share, chunk.programs)
+            end = self._believed(chunk, range(first, last), sum_of_sheet)
+            following, share = last, _LONGER * share
+            for difference in compare(chunk, range(first, last), end):
                 yield difference
                 if difference.died is not None:
                     following = difference.index + 1
-            first = following if following > first else chunk.programs
+                    share = max(_SOON, _LONGER * (following - first))
+            first = following
 
-    def _believed(self, chunk: Chunk, first: int, sum_of_sheet: int) -> CaseEnd:
+    def _believed(self, chunk: Chunk, which: range, sum_of_sheet: int) -> CaseEnd:
         """An end of the driver that is the programs' doing: one that may have come from outside must come again, at
         the same place. Where places are unlike, more patience is shown: a busy machine makes slow programs slower."""
         seen: set[tuple[type[Ending], bytes, tuple[int, ...]]] = set()
         patience = _PATIENCE if self._installed.emulator is None else _PATIENCE_EMULATED
         for attempt in range(_ATTEMPTS):
-            end = self._job(chunk, first, sum_of_sheet, int(patience * _MORE_PATIENCE ** (attempt - 1)))
-            lost = _lost(chunk, first, end)
+            end = self._job(chunk, which, sum_of_sheet, int(patience * _MORE_PATIENCE ** (attempt - 1)))
+            lost = _lost(chunk.owed_by(which), end)
             outside = _may_be_from_outside(end)
             what = (type(end.ending), end.trace if outside else b"", lost)
             if not (outside or lost) or what in seen:
@@ -135,14 +141,13 @@ class Driver:
             f" {end.ending}"
         )
 
-    def _job(self, chunk: Chunk, first: int, sum_of_sheet: int, patience: int) -> CaseEnd:
-        begun = chunk.begin(first)
-        room = chunk.words - begun + _SPARE
+    def _job(self, chunk: Chunk, which: range, sum_of_sheet: int, patience: int) -> CaseEnd:
+        room = chunk.begin(which.stop) - chunk.begin(which.start) + _SPARE
         limits = replace(self._limits, trace=4 * room)
         env = _alike(environment(self._installed))
         work = self._sandbox.work
         how = chunk.how | (_MOVING if "maymorestack=" in self._installed.toolchain.gcflags else 0)
-        job = f"{work}/sheet:{first}:{room}:{how}:{patience}:{self._stamp}:{sum_of_sheet}"
+        job = f"{work}/sheet:{which.start}:{which.stop}:{room}:{how}:{patience}:{self._stamp}:{sum_of_sheet}"
         argv = command(self._sandbox, self._installed, f"{work}/bin/data")
         ends = list(self._sandbox.run_batch(argv, [job], env=env, limits=limits))
         if len(ends) != 1:
@@ -176,17 +181,16 @@ def _alike(env: dict[str, str]) -> dict[str, str]:
     return {**env, "GODEBUG": debug, "GOMAXPROCS": "1", "GOGC": "off"}
 
 
-def compare(chunk: Chunk, first: int, end: CaseEnd) -> Iterator[Difference]:
-    """The programs, from number `first` on, that did not do what they owe; the last one `died` if the driver did. The
-    rest behind that one did not run."""
-    begun = chunk.begin(first)
+def compare(chunk: Chunk, which: range, end: CaseEnd) -> Iterator[Difference]:
+    """The programs of those that ran that did not do what they owe; the last one `died` if the driver did. The rest
+    behind that one did not run."""
     alive = end.ending == Exited(0)
-    if alive and end.trace == chunk.owed[4 * begun :]:
+    if alive and end.trace == chunk.owed_by(which):
         return
     trace = end.trace if alive else _written(end.trace)
     got = wire.from_bytes(trace)
-    at = 0
-    for index in range(first, chunk.programs):
+    begun, at = chunk.begin(which.start), 0
+    for index in which:
         wanted = chunk.owed[4 * begun : 4 * chunk.ends[index]]
         begun = chunk.ends[index]
         if trace.startswith(wanted, 4 * at):
@@ -203,9 +207,9 @@ def compare(chunk: Chunk, first: int, end: CaseEnd) -> Iterator[Difference]:
         yield Difference(index, tuple(got[at : stop + 1]), None, "")
         at = stop + 1
     if at < len(got):
-        raise TraceDamaged(f"the trace of chunk {chunk.number} goes on behind its last program")
+        raise TraceDamaged(f"the trace of chunk {chunk.number} goes on behind the last program")
     if not alive:
-        yield Difference(chunk.programs - 1, (), end.ending, _said(end))
+        yield Difference(which[-1], (), end.ending, _said(end))
 
 
 def _written(trace: bytes) -> bytes:
@@ -220,9 +224,9 @@ def _ending_at(words: array[int], begin: int) -> int | None:
     return next((at for at in range(begin, len(words)) if words[at] >= wire.END_MARK), None)
 
 
-def _lost(chunk: Chunk, first: int, end: CaseEnd) -> tuple[int, ...]:
+def _lost(owed: bytes, end: CaseEnd) -> tuple[int, ...]:
     """Where in the trace programs are said to have lost a goroutine."""
-    if end.ending == Exited(0) and end.trace == chunk.owed[4 * chunk.begin(first) :]:
+    if end.ending == Exited(0) and end.trace == owed:
         return ()
     words = wire.from_bytes(end.trace)
     return tuple(at for at, word in enumerate(words) if word == wire.LOST) if wire.LOST in words else ()

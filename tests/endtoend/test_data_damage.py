@@ -10,8 +10,10 @@ import random
 import signal
 import threading
 import time
+from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -125,6 +127,13 @@ def test_a_sheet_that_is_cut(good: Open, monkeypatch: pytest.MonkeyPatch, cut: i
     monkeypatch.setattr(good.driver, "_sandbox", Damaging(good.sandbox, cut, None))
     with pytest.raises(SandboxFailed, match=r"sheet: (no whole number of words|it is damaged: its checksum)"):
         good.run()
+
+
+def test_a_sheet_of_fewer_programs_than_the_job() -> None:
+    whole = SHEETS[0]
+    more = replace(whole, ends=whole.ends + array("Q", [whole.words + 1]))
+    with opened(options.Kind.PROCESS) as it, pytest.raises(SandboxFailed, match="sheet: it has fewer programs than"):
+        list(it.driver.run(more))
 
 
 @pytest.mark.parametrize("at", [0, 5, 77, 4_001, 65_537, 99_999_999])

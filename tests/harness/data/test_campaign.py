@@ -259,6 +259,26 @@ def test_a_driver_that_dies_goes_on_behind_the_program(deadly: set[int]) -> None
     assert all(difference.died == Exited(2) for difference in found)
 
 
+def test_behind_a_death_fewer_programs_run_at_once_and_then_more() -> None:
+    """A driver that dies soon shall not have room for all; all programs run once, whatever it does."""
+    chunk = make(1, 0, 9_000, (1, 22))
+    ran: list[range] = []
+
+    def job(name: str) -> CaseEnd:
+        first, last = (int(field) for field in name.split(":")[1:3])
+        assert int(name.split(":")[3]) > chunk.begin(last) - chunk.begin(first)
+        dies = next((index for index in (100, 110, 900) if first <= index < last), None)
+        ran.append(range(first, last if dies is None else dies + 1))
+        stop = chunk.begin(last) if dies is None else chunk.ends[dies] - 1
+        trace = chunk.owed[4 * chunk.begin(first) : 4 * stop]
+        return CaseEnd(name, Exited(0 if dies is None else 2), b"", b"fatal error: x\n", trace, 0.0)
+
+    driver = Driver(FakeSandbox(runs=job), installed(gcflags="-d=of-which-nothing-is-known"), Limits())
+    assert [one.index for one in driver.run(chunk)] == [100, 110, 900]
+    assert [index for which in ran for index in which] == list(range(9_000))
+    assert [len(which) for which in ran] == [101, 10, 512, 278, 1112, 4448, 2539]
+
+
 @pytest.mark.parametrize(
     "from_outside", [Signaled(9), Signaled(15), TimedOut("wall", 10.0), OutOfMemory(1 << 29), Exited(4)]
 )
@@ -272,7 +292,7 @@ def test_an_end_that_may_come_from_outside_is_believed_if_it_comes_twice(from_ou
 
     def job(name: str) -> CaseEnd:
         first = int(name.split(":")[1])
-        patience.append(int(name.split(":")[4]))
+        patience.append(int(name.split(":")[5]))
         died = next((n for n in ends if n >= first), None)
         stop = chunk.words if died is None else chunk.ends[died] - 1
         trace = chunk.owed[4 * chunk.begin(first) : 4 * stop]

@@ -35,7 +35,7 @@ def ended(words: Sequence[int], ending: Ending = WELL, said: str = "") -> CaseEn
 
 
 def differences(words: Sequence[int], ending: Ending = WELL, first: int = 0) -> list[Difference]:
-    return list(compare(chunk_of(OWED), first, ended(words, ending, "said")))
+    return list(compare(chunk_of(OWED), range(first, len(OWED)), ended(words, ending, "said")))
 
 
 ALL = [word for one in OWED for word in one]
@@ -91,7 +91,7 @@ def test_every_change_of_a_trace_is_seen(data: st.DataObject, drawn: Chunk) -> N
         changed = [*words[:at], *([words[at]] * 2 if how == "double" else []), *words[at + 1 :]]
     for ending in (Exited(0), Exited(2)):
         try:
-            found = list(compare(drawn, 0, ended(changed, ending)))
+            found = list(compare(drawn, range(drawn.programs), ended(changed, ending)))
         except TraceDamaged:
             continue
         assert found

@@ -122,7 +122,7 @@ def test_an_emulated_driver_gets_more_time() -> None:
     def asked(emulator: Path | None) -> tuple[tuple[str, ...], int, float]:
         _, sandbox, _ = run_chunk(toolchain(goarch="arm64", emulator=emulator), owed)
         [(argv, [job], _, limits)] = sandbox.batches
-        return argv, int(job.split(":")[4]), limits.wall
+        return argv, int(job.split(":")[5]), limits.wall
 
     own, patience, wall = asked(None)
     assert wall > Limits().wall  # a chunk is many programs, on a machine that other drivers may share
@@ -138,6 +138,6 @@ def test_stacks_that_move_anyway_need_not_grow() -> None:
     def how(gcflags: str) -> int:
         _, sandbox, made = run_chunk(toolchain(gcflags=gcflags), owed)
         [(_, [job], _, _)] = sandbox.batches
-        return int(job.split(":")[3]) ^ made.how
+        return int(job.split(":")[4]) ^ made.how
 
     assert (how("-l"), how("-d=maymorestack=runtime.mayMoreStackMove")) == (0, 2)

@@ -13,20 +13,24 @@ type cursor struct {
 	*sheet
 	rest []uint32
 	at   int
+	last int
 	how  int
 	// since counts the programs since the watch was wound.
 	since int
 	why   fault
 }
 
-// run runs all programs from number first on.
-func (s *sheet) run(first, how int) fault {
-	c := &cursor{sheet: s, rest: s.programs, how: how}
+// run runs the programs from number first on and before number last.
+func (s *sheet) run(first, last, how int) fault {
+	if last > s.count {
+		return "it has fewer programs than the job"
+	}
+	c := &cursor{sheet: s, rest: s.programs, last: last, how: how}
 	for c.at < first && c.why == "" {
 		c.load()
 	}
 	c.since = 0
-	for c.at < c.count && c.why == "" {
+	for c.at < c.last && c.why == "" {
 		atomic.StoreUint32(&moved, 0)
 		before := runtime.NumGoroutine()
 		go c.work()
@@ -50,11 +54,11 @@ func (c *cursor) lost() {
 	dead = false
 }
 
-// load fills the holes of the next program's skeleton and gives that; nil if there is none.
+// load fills the holes of the next program's skeleton and gives that; nil if the job has none more.
 //
 //go:nosplit
 func (c *cursor) load() *function {
-	if c.at == c.count {
+	if c.at == c.last {
 		return nil
 	}
 	rest := c.rest

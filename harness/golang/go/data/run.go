@@ -96,31 +96,32 @@ const (
 // the doing of that one's toolchain.
 var Stamp uint32
 
-// Find gives the job of a name, "path:first:words:how:patience:stamp:sum": run the sheet at path from program number
-// first on, with room for so many words. The patience is in milliseconds, the sum is the sheet's CRC-32.
+// Find gives the job of a name, "path:first:last:words:how:patience:stamp:sum": run the programs of the sheet at path
+// from number first on and before number last, with room for so many words. The patience is in milliseconds, the sum is
+// the sheet's CRC-32.
 func Find(name string) drive.Job {
 	fields := strings.Split(name, ":")
-	if len(fields) != 7 {
+	if len(fields) != 8 {
 		return drive.Job{}
 	}
-	var numbers [6]int
+	var numbers [7]int
 	for i, field := range fields[1:] {
 		n, err := strconv.ParseUint(field, 10, 32)
-		if err != nil || n > wordsAtMost && i < 4 {
+		if err != nil || n > wordsAtMost && i < 5 {
 			return drive.Job{}
 		}
 		numbers[i] = int(n)
 	}
 	return drive.Job{Main: func() {
-		watch.patience = syscall.NsecToTimespec(int64(numbers[3]) * 1e6)
-		if uint32(numbers[4]) != Stamp {
+		watch.patience = syscall.NsecToTimespec(int64(numbers[4]) * 1e6)
+		if uint32(numbers[5]) != Stamp {
 			drive.Fail("this is another driver than the one that the job is for")
 		}
-		runSheet(fields[0], uint32(numbers[5]), numbers[0], numbers[1], numbers[2])
+		runSheet(fields[0], uint32(numbers[6]), numbers[0], numbers[1], numbers[2], numbers[3])
 	}}
 }
 
-func runSheet(path string, sum uint32, first, room, how int) {
+func runSheet(path string, sum uint32, first, last, room, how int) {
 	file, why := read(path)
 	if why != "" {
 		refuse(why)
@@ -139,7 +140,7 @@ func runSheet(path string, sum uint32, first, room, how int) {
 	if how&moving != 0 {
 		deepest = shallow
 	}
-	if why := s.run(first, how); why != "" {
+	if why := s.run(first, last, how); why != "" {
 		refuse(why)
 	}
 	if why := closeTrace(next); why != "" {
@@ -160,6 +161,8 @@ var faults = [...]string{
 }
 
 // recovered is the number of what recover gave.
+//
+//go:nosplit
 func recovered(v interface{}) uint32 {
 	switch v := v.(type) {
 	case nil:
@@ -185,9 +188,11 @@ var (
 	list    [3]int
 )
 
-// step does an operation that need not stand in the frame of its function.
+// step does an operation that need not stand in the frame of its function. Where stacks move at every call, those of
+// the program's own functions do: for an operation that is most of the time that it takes.
 //
 //go:noinline
+//go:nosplit
 func step(o *operation, result, outer *int) {
 	switch o.code {
 	case opEmit:
@@ -233,6 +238,8 @@ func grow(frames int) byte {
 }
 
 // literal is what a site of closures and method values defers; nil for a nil function value.
+//
+//go:nosplit
 func literal(o *operation, result *int) func() {
 	switch o.form {
 	case formNil:

@@ -65,7 +65,7 @@ func (s *sheet) dump() string {
 	}
 	each("f", s.functions)
 	each("s", s.skeletons)
-	c := &cursor{sheet: s, rest: s.programs}
+	c := &cursor{sheet: s, rest: s.programs, last: s.count}
 	for {
 		begun := c.rest
 		root := c.load()
