@@ -26,7 +26,7 @@ TIGHT, ROOMY = 0, 1
 """How programs are run: on new stacks, most of which are copied before long, or on larger ones, of which few are."""
 _TIGHT_EVERY = 4
 """Of so many chunks one runs on tight stacks."""
-_NIL_EVERY, _NIL_AND_TIGHT_EVERY = 4, 40
+_NIL_EVERY, _NIL_AND_TIGHT_EVERY = 10, 40
 """Of so many chunks one does with nil function values, and one on tight stacks. A fault of gc makes one program in a
 thousand kill the driver there, or damage memory for those behind it; each takes as long as some thousand others."""
 

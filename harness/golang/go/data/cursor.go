@@ -30,10 +30,11 @@ func (s *sheet) run(first, last, how int) fault {
 		c.load()
 	}
 	c.since = 0
+	turn = c
 	for c.at < c.last && c.why == "" {
 		atomic.StoreUint32(&moved, 0)
 		before := runtime.NumGoroutine()
-		go c.work()
+		go work()
 		for polls := 1; atomic.LoadUint32(&moved) == 0; polls++ {
 			runtime.Gosched()
 			if polls%pollsOfAll == 0 && runtime.NumGoroutine() <= before {
@@ -84,6 +85,10 @@ func (c *cursor) load() *function {
 	return root
 }
 
+// turn is the cursor of the sheet that runs. It is no argument of work, for which the compiler would put one frame more
+// on each stack, and stacks that move do so frame by frame.
+var turn *cursor
+
 // running is the number of the program that runs, 0 between two of them. moved says that a goroutine gives the cursor up.
 // Whoever waits for that polls, so that one can end without a word.
 // dead: a panic in another goroutine has ended the program, and those that wait for that one are on their way out. They
@@ -96,7 +101,8 @@ var (
 
 // work runs programs on one goroutine as long as that is as good as new: until a Goexit ends it, or its stack has grown.
 // On tight stacks every program gets one of its own.
-func (c *cursor) work() {
+func work() {
+	c := turn
 	if c.how&roomy != 0 {
 		room()
 	}
@@ -115,7 +121,7 @@ func (c *cursor) work() {
 		dead = false
 		atomic.StoreUint32(&moved, 1)
 	}()
-	depth = shallow
+	depth = least
 	for {
 		root := c.load()
 		if root == nil {
@@ -136,13 +142,15 @@ func (c *cursor) work() {
 		atomic.StoreUint32(&running, 0)
 		mine = 0
 		emit(ending)
-		if c.how&roomy == 0 || depth != shallow {
+		if c.how&roomy == 0 || depth != least {
 			return
 		}
 	}
 }
 
 // runCaught runs a function and notes how it ends; by a Goexit it does not return, even if a panic then came out of it.
+//
+//go:nosplit
 func runCaught(f *function, ending *uint32) {
 	defer func() {
 		if v := recover(); v != nil {

@@ -138,7 +138,7 @@ func runSheet(path string, sum uint32, first, last, room, how int) {
 	}
 	next = 0
 	if how&moving != 0 {
-		deepest = shallow
+		least, deepest = 0, 0
 	}
 	if why := s.run(first, last, how); why != "" {
 		refuse(why)
@@ -218,14 +218,13 @@ func step(o *operation, result, outer *int) {
 	}
 }
 
-// depth is how many frames of grow are more than the stack holds: twice as many each time, unless a program does not
-// come to an end, or the stack moves anyway.
+// depth is how many frames of grow are more than the stack holds: least at first and twice as many each time, unless a
+// program does not come to an end, or the stack moves anyway: then one frame is enough.
 var (
 	depth   int
+	least   = 8
 	deepest = 1 << 12
 )
-
-const shallow = 8
 
 //go:noinline
 func grow(frames int) byte {
