@@ -34,24 +34,35 @@ class Predecessors:
 
 
 class Parts:
-    """A chunk that is taken apart: `of` gives the chunk of some of its programs."""
+    """A chunk that is taken apart: `of` gives the chunk of some of its programs. Only its table is decoded: where a
+    program begins follows from how many holes the skeletons of those before it have."""
 
     def __init__(self, whole: Chunk, release: tuple[int, int]) -> None:
         self.whole = whole
-        self._sheet = unwire.decode(whole.sheet, shapes(release))
-        self._table = wire.from_bytes(whole.sheet)[len(wire.header(0, 0, 0)) : whole.first_program]
+        self._words = wire.from_bytes(whole.sheet)
         self._owed = wire.from_bytes(whole.owed)
+        self._table = self._headed(0)
+        self._table.extend(self._words[len(self._table) : whole.first_program])
+        skeletons = unwire.decode(wire.as_bytes(self._table), shapes(release)).skeletons
+        lengths = [1 + len(skeleton.holes) for skeleton in skeletons]
+        self._begins = array("Q", [whole.first_program])
+        at = whole.first_program
+        for _ in range(whole.programs):
+            at += lengths[self._words[at]]
+            self._begins.append(at)
+
+    def _headed(self, programs: int) -> array[int]:
+        _, functions, skeletons, _ = self._words[:4]
+        return wire.header(functions, skeletons, programs)
 
     def of(self, places: Sequence[int]) -> Chunk:
         """The programs at these places, which are in order, as a chunk."""
-        words = wire.header(len(self._sheet.functions), len(self._sheet.skeletons), len(places))
-        words.extend(self._table)
+        words = self._headed(len(places))
+        words.extend(self._table[len(words) :])
         first_program = len(words)
         owed, ends = array(wire.WORD), array("Q")
         for place in places:
-            which, targets = self._sheet.programs[place]
-            words.append(which)
-            words.extend(targets)
+            words.extend(self._words[self._begins[place] : self._begins[place + 1]])
             owed.extend(self._owed[self.whole.begin(place) : self.whole.ends[place]])
             ends.append(len(owed))
         number, how = self.whole.number, self.whole.how
