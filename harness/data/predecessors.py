@@ -77,8 +77,7 @@ _SHOWN = 40
 
 def reach(run: Run, parts: Parts, place: int) -> range | None:
     """Programs up to the one at `place` with which that one differs: those near it, or all. None if with neither."""
-    for count in dict.fromkeys((min(NEAR, place), place)):
-        places = range(place - count, place + 1)
+    for places in dict.fromkeys((near(place), range(place + 1))):
         if differs(run, parts, places):
             return places
     return None
@@ -87,8 +86,21 @@ def reach(run: Run, parts: Parts, place: int) -> range | None:
 def differs(run: Run, parts: Parts, places: Sequence[int]) -> bool:
     """Whether the last of these programs differs behind the others, once at least: where memory comes to lie differs
     from one run to the next, and the fewer programs there are the more that decides."""
+    return runs_until(run, parts, places, _tries(len(places))) is not None
+
+
+def near(place: int) -> range:
+    """The one at `place`, and those directly before it."""
+    return range(max(0, place - NEAR), place + 1)
+
+
+def runs_until(run: Run, parts: Parts, places: Sequence[int], most: int) -> int | None:
+    """How many runs of these programs it takes until the last differs; None if it does not in so many at most."""
     chunk = parts.of(places)
-    return any(one.index == len(places) - 1 for _ in range(_tries(len(places))) for one in run(chunk))
+    for count in range(1, most + 1):
+        if any(one.index == len(places) - 1 for one in run(chunk)):
+            return count
+    return None
 
 
 def _tries(programs: int) -> int:
@@ -100,8 +112,8 @@ def smallest(run: Run, parts: Parts, place: int) -> Predecessors | None:
     not even behind all of them, or not every time, or if few cannot be found soon."""
     if differs(run, parts, (place,)):
         return Predecessors(())
-    near = reach(run, parts, place)
-    if near is None:
+    within = reach(run, parts, place)
+    if within is None:
         return None
 
     ran = 0
@@ -109,19 +121,19 @@ def smallest(run: Run, parts: Parts, place: int) -> Predecessors | None:
     def test(sets: Sequence[delta.Parts]) -> Iterator[Answer]:
         nonlocal ran
         for each in sets:
-            places = [*(near[n] for n in sorted(each)), place]
+            places = [*(within[n] for n in sorted(each)), place]
             ran += _tries(len(places)) * len(places)
             if ran > _MOST:
                 raise _Enough
             yield Answer.YES if differs(run, parts, places) else Answer.NO
 
     try:
-        found = delta.smallest(len(near) - 1, test)
+        found = delta.smallest(len(within) - 1, test)
     except _Enough:
         return None
     if not isinstance(found, delta.Smallest) or len(found.parts) > _SHOWN:
         return None
-    return Predecessors(tuple(near[n] for n in sorted(found.parts)))
+    return Predecessors(tuple(within[n] for n in sorted(found.parts)))
 
 
 class _Enough(Exception):

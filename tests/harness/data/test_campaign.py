@@ -85,10 +85,12 @@ def run(world: World, programs: int, stop: threading.Event | None = None, **hook
 
 class Poisoned(FakeDriver):
     """On toolchain "two" programs that owe an end by Goexit return instead if another program ran before them, unless
-    the toolchain is patched. `stubborn`: also if it is. `forgets`: they do so only in the first chunk that runs."""
+    the toolchain is patched. `stubborn`: also if it is. `forgets`: they do so only in the first chunk that runs;
+    `seldom`: then only in each so-manieth of those that run."""
 
     stubborn = False
     forgets = False
+    seldom = 0
     runs = 0
 
     def run(self, chunk: Chunk) -> Iterator[Difference]:
@@ -96,6 +98,8 @@ class Poisoned(FakeDriver):
         if ",patch=" in self.name and not self.stubborn:
             return
         if self.forgets and self.runs > len(NAMES):
+            return
+        if self.seldom and self.runs > len(NAMES) and self.runs % self.seldom:
             return
         if ",patch=" in self.name:
             self.name = "two"
@@ -113,7 +117,7 @@ def fault(tmp_path: Path) -> Known:
     return Known.model_validate({**words, "source": "https://go.dev/x", "mend": str(mend)})
 
 
-def poisoned(world: World, monkeypatch: pytest.MonkeyPatch, fault: Known, **how: bool) -> Bucket:
+def poisoned(world: World, monkeypatch: pytest.MonkeyPatch, fault: Known, **how: int) -> Bucket:
     monkeypatch.setattr(campaign, "Driver", type("It", (Poisoned,), how))
     [bucket] = run(world, 60, known=[fault])[1].buckets.values()
     assert bucket.count == goexits(60)
@@ -145,6 +149,15 @@ def test_a_difference_that_does_not_come_again_is_nobodys_work(
 ) -> None:
     bucket = poisoned(world, monkeypatch, fault, forgets=True)
     assert (bucket.known, bucket.again, bucket.mended, bucket.behind) == (None, 0, 0, [])
+
+
+@pytest.mark.parametrize("stubborn", [False, True])
+def test_what_seldom_differs_again_is_tried_longer(
+    world: World, monkeypatch: pytest.MonkeyPatch, fault: Known, stubborn: bool
+) -> None:
+    """In one run of 151, until it does so again; and five times as long with the fault taken out."""
+    bucket = poisoned(world, monkeypatch, fault, seldom=151, stubborn=stubborn)
+    assert (bucket.known, bucket.again, bucket.mended) == ((None, 1, 0) if stubborn else (fault, 1, 1))
 
 
 def test_a_fault_of_other_releases_is_not_tried(world: World, monkeypatch: pytest.MonkeyPatch, fault: Known) -> None:
