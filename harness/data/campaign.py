@@ -236,9 +236,14 @@ def _reduce_buckets(shared: _Shared, side: Side, driving: _Driving) -> None:
     try:
         for fault in known.mendable(shared.known, installed.engine, installed.release):
             _try_mended(shared, side, driving, fault)
+        shown: list[Known] = []
         for bucket in tally.buckets.values():
-            if not bucket.reduced:
-                driving.look_behind(bucket)
+            # Damaged memory shows in a dozen ways; one of them tells how it came about.
+            if bucket.reduced or bucket.known in shown:
+                continue
+            driving.look_behind(bucket)
+            if bucket.known is not None and bucket.behind:
+                shown.append(bucket.known)
     except _Over:
         return
 

@@ -136,6 +136,30 @@ def test_what_differs_behind_others_only_is_known_by_taking_the_fault_out(
     assert len(programs) == 2
 
 
+class Twofold(Poisoned):
+    """The driver dies in some of them."""
+
+    def run(self, chunk: Chunk) -> Iterator[Difference]:
+        for difference in super().run(chunk):
+            if len(difference.got) % 2:
+                yield replace(difference, got=difference.got[:-1], died=Exited(2), said="fatal error: x\n")
+            else:
+                yield difference
+
+
+def test_what_a_fault_does_to_those_behind_it_is_shown_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, fault: Known
+) -> None:
+    """In several buckets, each of which is tried without it; in none if nothing is known of it."""
+    monkeypatch.setattr(campaign, "Driver", Twofold)
+    one, two = run(world, 60, known=[fault])[1].buckets.values()
+    assert (one.known, two.known) == (fault, fault)
+    assert one.mended > 0 < two.mended
+    assert sorted([len(one.behind), len(two.behind)]) == [0, 1]
+    one, two = run(world, 60)[1].buckets.values()
+    assert [len(one.behind), len(two.behind)] == [1, 1]
+
+
 def test_a_difference_that_stays_when_the_fault_is_taken_out_is_not_its_work(
     world: World, monkeypatch: pytest.MonkeyPatch, fault: Known
 ) -> None:
