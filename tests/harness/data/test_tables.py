@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from harness.data import single, wire
-from harness.data.chunk import drawn, make, program
+from harness.data.chunk import ROOMY, TIGHT, drawn, how_of, make, program
 from harness.data.compiled import Compiled
 from harness.data.tables import Table, random_table
 from harness.golang.shapes import Shape, Site, shapes
@@ -89,6 +89,18 @@ def test_few_tables_collect_garbage_but_some_do() -> None:
     tables = [random_table(Random(seed), shapes((1, 22))) for seed in range(60)]
     collecting = [any(isinstance(a, Collect) for m in table.functions for a in m.function.body) for table in tables]
     assert 0 < sum(collecting) < 15
+
+
+def test_nil_functions_come_in_some_chunks_of_both_kinds() -> None:
+    """Each program that meets the fault they show costs a process, so most chunks do without; none may all do."""
+    tables = [drawn(5, number, (1, 22))[0] for number in range(40)]
+    with_nil = [
+        number
+        for number, table in enumerate(tables)
+        if any(isinstance(a, Defer) and a.function is None for m in table.functions for a in m.function.body)
+    ]
+    assert with_nil == [0, 10, 20, 30, 39]
+    assert [how_of(number) for number in with_nil] == [ROOMY] * 4 + [TIGHT]
 
 
 @pytest.mark.parametrize("release", RELEASES)
