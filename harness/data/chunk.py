@@ -27,8 +27,8 @@ TIGHT, ROOMY = 0, 1
 _TIGHT_EVERY = 4
 """Of so many chunks one runs on tight stacks."""
 _NIL_EVERY, _NIL_AND_TIGHT_EVERY = 10, 40
-"""Of so many chunks one has nil function values, and one has them on tight stacks. A fault of gc makes one program in a
-thousand kill the driver there, or damage memory for those behind it; each takes as long as some thousand others."""
+"""Of so many chunks one has nil function values, and one has them on tight stacks. A fault of gc makes one program in
+a thousand kill the driver there, or damage memory for those behind it; each takes as long as some thousand others."""
 
 
 @dataclass(frozen=True, slots=True)

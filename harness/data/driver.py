@@ -182,8 +182,8 @@ def _alike(env: dict[str, str]) -> dict[str, str]:
 
 
 def compare(chunk: Chunk, which: range, end: CaseEnd) -> Iterator[Difference]:
-    """Those of the job's programs that did not do what they owe; the last one `died` if the driver did. The rest behind
-    that one did not run."""
+    """Those of the job's programs that did not do what they owe; the last one `died` if the driver did. The rest
+    behind that one did not run."""
     alive = end.ending == Exited(0)
     if alive and end.trace == chunk.owed_by(which):
         return
