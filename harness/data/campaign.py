@@ -78,7 +78,8 @@ class Side:
 @dataclass(frozen=True, slots=True)
 class _Shared:
     """What all threads of a campaign know. `made`: a chunk by its number, once more; `stop`: the user wants no more;
-    `give_up`: it has failed."""
+    `give_up`: it has failed; `compiling`: held while a driver is compiled, for the next one then finds the standard
+    library, or all that it needs, in Go's build cache."""
 
     world: World
     source: Source
@@ -87,6 +88,7 @@ class _Shared:
     stop: threading.Event
     known: Sequence[Known]
     give_up: threading.Event = field(default_factory=threading.Event)
+    compiling: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def is_over(self) -> bool:
@@ -207,6 +209,8 @@ def _await(threads: Sequence[threading.Thread], changed: Callable[[], None]) -> 
 def _guarded(work: Callable[[_Shared, Side, _Driving], None], shared: _Shared, side: Side, driving: _Driving) -> None:
     try:
         work(shared, side, driving)
+    except _Over:
+        return
     except BaseException as error:
         side.failure = side.failure or error
         shared.give_up.set()
@@ -292,11 +296,15 @@ class _Driving:
             sandbox.close()
 
     def _ready(self) -> Driver:
+        """Raises `_Over` if the campaign has failed."""
         if self._driver is None:
-            self._opened = self.world.open(self.side.installed)
-            self._sandbox = self._opened.__enter__()
-            self.side.tally.weaknesses = self._sandbox.weaknesses
-            self._driver = Driver(self._sandbox, self.side.installed, self.world.limits)
+            with self.shared.compiling:
+                if self.shared.give_up.is_set():
+                    raise _Over
+                self._opened = self.world.open(self.side.installed)
+                self._sandbox = self._opened.__enter__()
+                self.side.tally.weaknesses = self._sandbox.weaknesses
+                self._driver = Driver(self._sandbox, self.side.installed, self.world.limits)
         return self._driver
 
     def run(self, chunk: Chunk) -> list[Difference]:
@@ -385,4 +393,4 @@ class _Driving:
 
 
 class _Over(Exception):
-    """Nobody wants the rest of a reduction."""
+    """Nobody wants the rest."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from array import array
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -258,6 +259,45 @@ def test_machinery_that_goes_on_failing_is_told(world: World) -> None:
     FakeDriver.fails = 100
     with pytest.raises(SandboxFailed, match="it broke"):
         run(world, 60)
+
+
+class Slow(FakeDriver):
+    """Takes a while to be compiled, and conforms. `working`: one is compiled; `broken`: it does not compile."""
+
+    working = False
+    broken = False
+
+    def __init__(self, sandbox: Any, at: Installed, limits: Limits) -> None:
+        super().__init__(sandbox, at, limits)
+        assert not self.working
+        type(self).working = True
+        time.sleep(0.2)
+        type(self).working = False
+        if self.broken:
+            raise BadPatch("it does not compile")
+
+    def run(self, chunk: Chunk) -> Iterator[Difference]:
+        return iter(())
+
+
+@pytest.fixture
+def slow(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(campaign, "Driver", Slow)
+    monkeypatch.setattr(Slow, "opened", ())
+    monkeypatch.setattr(Slow, "working", False)
+    return world
+
+
+def test_drivers_are_compiled_one_after_another(slow: World) -> None:
+    assert [tally.programs for tally in run(slow, 9000)] == [9000, 9000]
+    assert sorted(Slow.opened) == ["one", "one", "two", "two"]
+
+
+def test_what_does_not_compile_is_compiled_once(slow: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Slow, "broken", True)
+    with pytest.raises(BadPatch, match="it does not compile"):
+        run(slow, 9000)
+    assert len(Slow.opened) == 1
 
 
 def test_an_interrupt_ends_it_and_nothing_is_reduced(world: World) -> None:
