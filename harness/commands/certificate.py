@@ -1,4 +1,4 @@
-"""`deferdiff certificate`: what a campaign compared, with what, and what it does not cover; parts as one whole."""
+"""`deferdiff certificate`: what a campaign compared, with what, what it does not cover; parts as one whole."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from harness.commands import options
+from harness.commands import differences, options
 from harness.data import record
 from harness.data.record import Ran, Record
 from harness.policy import Status
@@ -28,7 +28,8 @@ def certificate(
     database: options.DatabaseName = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Show the certificate of a campaign. Several files are the parts (--shard) of one, which are put together.
+    """Show the certificate of a campaign, and what it found, cause by cause. Several files are the parts (--shard) of
+    one, which are put together.
 
     Exit status: 0 complete and all conform, 1 some do not, 2 bad input, or parts that do not belong together, 3 not
     complete.
@@ -43,7 +44,10 @@ def certificate(
     if as_json:
         typer.echo(json.dumps(whole.model_dump(mode="json"), indent=2))
     else:
-        terminal.console().print(shown(whole))
+        console = terminal.console()
+        console.print(shown(whole))
+        for part in differences.shown(whole, out or files[0]):
+            console.print(part)
     if any(ran.differing for ran in whole.toolchains):
         raise typer.Exit(int(Status.DIFFERENCE))
     raise typer.Exit(int(Status.AGREE if whole.complete else Status.MACHINERY))

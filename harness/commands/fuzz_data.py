@@ -20,12 +20,12 @@ from rich.text import Text
 from harness import known, machine
 from harness.alone import Writing
 from harness.campaign import workers
-from harness.commands import certificate, options, written
+from harness.commands import certificate, differences, options, written
 from harness.data import campaign, record
 from harness.data.campaign import Plan
 from harness.data.record import Record
 from harness.data.source import Shard, Source
-from harness.data.tally import Bucket, Reduced, Tally
+from harness.data.tally import Bucket, Tally
 from harness.errors import BadCampaign
 from harness.model import Case, Conforms, Inconclusive, Installed, Toolchain
 from harness.pipeline import Side, World, observe, verdict
@@ -96,9 +96,8 @@ def run(asked: Asked, sandbox: options.Kind, timeout: float, *, as_json: bool) -
     for weakness in dict.fromkeys(line for tally in tallies for line in tally.weaknesses):
         console.print(Text(f"warning: {weakness}", "yellow"))
     console.print(certificate.shown(kept))
-    for tally in tallies:
-        for bucket in sorted(tally.buckets.values(), key=lambda b: -b.count):
-            console.print(_bucket(tally, bucket))
+    for part in differences.shown(kept, asked.file):
+        console.print(part)
     if is_interrupted:
         console.print(Text(f"interrupted: go on with --resume --out {asked.out}", "yellow"))
     console.print(Text(f"{time.monotonic() - clock:.0f} s; {asked.file} has all of it", "dim"))
@@ -285,42 +284,3 @@ def _write(tallies: Sequence[Tally], asked: Asked) -> None:
 def _safe(name: str) -> str:
     """A name as part of a file's."""
     return re.sub(r"[^\w.]+", "-", name)[:60].strip("-")
-
-
-# --- What is printed ---------------------------------------------------------------------------------------------
-
-
-def _again(reduced: Reduced) -> Path | None:
-    """The file that shows it again: what a loop is over stands in the Go file only."""
-    return reduced.file.with_suffix(".go") if reduced.file is not None and reduced.ranging else reduced.file
-
-
-def _bucket(tally: Tally, bucket: Bucket) -> Text:
-    many = f"{bucket.count:,} programs" if bucket.count > 1 else "1 program"
-    many = f"about {many}" if bucket.estimated else many
-    after = "" if bucket.after is None else f", the first after {bucket.after:.1f} s"
-    shown = Text.assemble((f"\n{tally.toolchain.name}: {bucket.signature}", "bold red"), f": {many}{after}\n")
-    if bucket.known is not None:
-        shown.append(f"  known: {visible(' '.join(bucket.known.reason.split()))} ({bucket.known.issue})\n")
-    if bucket.mended:
-        shown.append(f"  of {bucket.mended} that were tried, none differs with that fault taken out\n")
-    if bucket.again == 0:
-        shown.append("  none of them differed again when its chunk ran once more\n", "yellow")
-    if bucket.alike:
-        shown.append(
-            f"  {bucket.alike} of them did what they owe when run alone: what ran before them matters\n", "yellow"
-        )
-    for reduced in bucket.reduced:
-        shown.append(f"  got   {visible(reduced.broken.got)}\n  owed  {visible(reduced.broken.owed)}\n")
-        shown.append(written.shown(reduced.program))
-        if reduced.ranging:
-            shown.append("  (its loops are over functions, which only the Go file says)\n")
-        if reduced.as_go:
-            style = "" if reduced.agrees else "yellow"
-            shown.append(f"  as Go {visible(reduced.as_go).splitlines()[0]}\n", style)
-        shown.append(f"  again: deferdiff run {_again(reduced)} -t '{tally.toolchain.text}'\n", "dim")
-    for programs in bucket.behind:
-        shown.append(f"  got   {visible(bucket.first.got)}\n  owed  {visible(bucket.first.owed)}\n")
-        shown.append("  differs as the last of these, which run one after another in one process:\n")
-        shown.append("    ---\n".join(map(written.shown, programs)))
-    return shown

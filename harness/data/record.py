@@ -51,7 +51,8 @@ class Smallest(_Part):
 class BucketRecord(_Part):
     """Programs that differ alike. `examples`: chunk, place in it, and words owed, of some of them; `behind`: for some
     that do what they owe alone, the programs behind which they differ, themselves last; `again`: of those whose chunk
-    ran once more, how many differed again; `mended`: how many of these do not with the known fault taken out."""
+    ran once more, how many differed again; `mended`: how many of these do not with the known fault taken out;
+    `after`: seconds until the first was seen."""
 
     signature: str
     rule: str
@@ -69,6 +70,7 @@ class BucketRecord(_Part):
     again: int | None = None
     mended: int = 0
     reason: str = ""
+    after: float | None = None
 
 
 class Ran(_Part):
@@ -192,6 +194,7 @@ def _bucket(bucket: Bucket) -> BucketRecord:
         again=bucket.again,
         mended=bucket.mended,
         reason="" if bucket.known is None else " ".join(bucket.known.reason.split()),
+        after=None if bucket.after is None else round(bucket.after, 3),
     )
 
 
@@ -243,7 +246,7 @@ def _tally(ran: Ran, installed: Installed) -> Tally:
         if kept.rule not in named:
             raise BadCampaign(f"campaign: no rule is called {kept.rule}")
         first = Broken(named[kept.rule], kept.died, kept.index, kept.got, kept.owed)
-        bucket = Bucket(kept.signature, first, kept.count)
+        bucket = Bucket(kept.signature, first, kept.count, after=kept.after)
         bucket.examples = [Example(*example) for example in kept.examples]
         tally.buckets[kept.signature] = bucket
     return tally
@@ -318,6 +321,7 @@ def _add(mine: Ran, its: Ran) -> None:
         joined.estimated = joined.estimated or bucket.estimated
         joined.examples += bucket.examples
         joined.behind += bucket.behind
+        joined.after = min((one for one in (joined.after, bucket.after) if one is not None), default=None)
         joined.mended += bucket.mended
         if bucket.again is not None:
             joined.again = (joined.again or 0) + bucket.again
