@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import difflib
 import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,6 +28,18 @@ def pytest_configure() -> None:
     """A job that a shell has put into the background ignores interrupts, and so would all that tests start."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if (worker := os.environ.get("PYTEST_XDIST_WORKER")) is not None:
+        _own_directory(worker)
+
+
+def _own_directory(worker: str) -> None:
+    """Sandboxes remove what others have left behind in the directory for temporary files: each of several processes
+    that test at the same time has one of its own. Other users may pass through it, as programs in a sandbox do."""
+    own = Path(tempfile.mkdtemp(prefix=f"{worker}-"))
+    own.chmod(0o755)
+    atexit.register(shutil.rmtree, own, ignore_errors=True)
+    os.environ["TMPDIR"] = str(own)
+    tempfile.tempdir = None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

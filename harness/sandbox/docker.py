@@ -106,14 +106,13 @@ class Engine:
 
     # --- what is left over ----------------------------------------------------------------------------
 
-    def reap(self) -> int:
-        """Remove the containers whose lease has passed or whose process is dead; return how many."""
+    def reap(self) -> None:
+        """Remove the containers whose lease has passed or whose process is dead."""
         with _asking("list containers"):
             found = self._api.containers(all=True, filters={"label": RUN})
-        going = [container["Id"] for container in found if abandoned(container.get("Labels") or {})]
-        for container in going:
-            Container(self._api, container).remove()
-        return len(going)
+        for container in found:
+            if abandoned(container.get("Labels") or {}):
+                Container(self._api, container["Id"]).remove()
 
     def prune(self) -> list[str]:
         """Remove all our images and caches that no container uses; return their names. See `reap` for containers."""

@@ -115,7 +115,7 @@ def test_reaping_takes_what_is_abandoned_and_nothing_else(engine: Engine, idle: 
     live = idle(1000, "")
     foreign = idle(1000, f"elsewhere:{pid}:1")
     try:
-        assert engine.reap() >= 2
+        engine.reap()  # or somebody else's, who opens a sandbox now
         assert names(engine) & {expired.id, dead.id, live.id, foreign.id} == {live.id, foreign.id}
     finally:
         for container in (expired, dead, live, foreign):
