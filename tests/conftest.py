@@ -34,9 +34,9 @@ def pytest_configure() -> None:
 
 def _own_directory(worker: str) -> None:
     """Sandboxes remove what others have left behind in the directory for temporary files: each of several processes
-    that test at the same time has one of its own. Other users may pass through it, as programs in a sandbox do."""
+    that test at the same time has one of its own, for all users as /tmp is."""
     own = Path(tempfile.mkdtemp(prefix=f"{worker}-"))
-    own.chmod(0o755)
+    own.chmod(0o1777)
     atexit.register(shutil.rmtree, own, ignore_errors=True)
     os.environ["TMPDIR"] = str(own)
     tempfile.tempdir = None

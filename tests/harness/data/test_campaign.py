@@ -289,14 +289,14 @@ def slow(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 def test_drivers_are_compiled_one_after_another(slow: World) -> None:
-    assert [tally.programs for tally in run(slow, 9000)] == [9000, 9000]
-    assert sorted(Slow.opened) == ["one", "one", "two", "two"]
+    assert [tally.programs for tally in run(slow, 240)] == [240, 240]
+    assert set(Slow.opened) == {"one", "two"}
 
 
 def test_what_does_not_compile_is_compiled_once(slow: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Slow, "broken", True)
     with pytest.raises(BadPatch, match="it does not compile"):
-        run(slow, 9000)
+        run(slow, 240)
     assert len(Slow.opened) == 1
 
 
