@@ -79,7 +79,8 @@ class Side:
 class _Shared:
     """What all threads of a campaign know. `made`: a chunk by its number, once more; `stop`: the user wants no more;
     `give_up`: it has failed; `compiling`: held while a driver is compiled, for the next one then finds the standard
-    library, or all that it needs, in Go's build cache."""
+    library, or all that it needs, in Go's build cache; `cores`: held by the drivers that run, one on each, for more
+    of them would be in each other's way."""
 
     world: World
     source: Source
@@ -87,6 +88,7 @@ class _Shared:
     made: Callable[[int], Chunk]
     stop: threading.Event
     known: Sequence[Known]
+    cores: threading.Semaphore
     give_up: threading.Event = field(default_factory=threading.Event)
     compiling: threading.Lock = field(default_factory=threading.Lock)
 
@@ -125,7 +127,7 @@ def run(
     release = release_for(installed)
     # What differs on one toolchain often differs on others, too: they reduce programs of the same chunks.
     made_again = lru_cache(_REMADE)(partial(plan.source.make, release=release))
-    shared = _Shared(world, plan.source, release, made_again, stop, plan.known)
+    shared = _Shared(world, plan.source, release, made_again, stop, plan.known, threading.Semaphore(jobs))
     sides = [Side(one, tally) for one, tally in zip(installed, tallies, strict=True)]
     done = set[int].intersection(*(side.tally.done for side in sides))
     # Each side gets all cores: the slowest, which the others wait for, then has what those leave.
@@ -304,7 +306,7 @@ class _Driving:
                 self._opened = self.world.open(self.side.installed)
                 self._sandbox = self._opened.__enter__()
                 self.side.tally.weaknesses = self._sandbox.weaknesses
-                self._driver = Driver(self._sandbox, self.side.installed, self.world.limits)
+                self._driver = Driver(self._sandbox, self.side.installed, self.world.limits, self.shared.cores)
         return self._driver
 
     def run(self, chunk: Chunk) -> list[Difference]:

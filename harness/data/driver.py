@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from zlib import crc32
 
@@ -87,10 +88,19 @@ def release_of(installed: Installed) -> tuple[int, int]:
 
 
 class Driver:
-    """The driver of a toolchain. Compiles it, so that takes some seconds. Raises `SandboxFailed`, `BadPatch`."""
+    """The driver of a toolchain. Compiles it, so that takes some seconds. Raises `SandboxFailed`, `BadPatch`.
 
-    def __init__(self, sandbox: Sandbox, installed: Installed, limits: Limits) -> None:
+    `cores`: held while it runs, by no more drivers than there are cores for them."""
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        installed: Installed,
+        limits: Limits,
+        cores: AbstractContextManager[object] = nullcontext(),  # noqa: B008  # it has no state
+    ) -> None:
         self.release = release_of(installed)
+        self._cores = cores
         self._sandbox = sandbox
         self._installed = installed
         own = widened(installed, limits)
@@ -149,7 +159,8 @@ class Driver:
         how = chunk.how | (_MOVING if "maymorestack=" in self._installed.toolchain.gcflags else 0)
         job = f"{work}/sheet:{which.start}:{which.stop}:{room}:{how}:{patience}:{self._stamp}:{sum_of_sheet}"
         argv = command(self._sandbox, self._installed, f"{work}/bin/data")
-        ends = list(self._sandbox.run_batch(argv, [job], env=env, limits=limits))
+        with self._cores:
+            ends = list(self._sandbox.run_batch(argv, [job], env=env, limits=limits))
         if len(ends) != 1:
             raise SandboxFailed(f"{self._installed.toolchain.name}: {len(ends)} ends of one job")
         trace = ends[0].trace if ends[0].ending == Exited(0) else _written(ends[0].trace)

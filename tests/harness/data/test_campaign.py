@@ -41,7 +41,8 @@ class FakeDriver:
     fails = 0
     opened: Sequence[str] = ()
 
-    def __init__(self, sandbox: Any, at: Installed, limits: Limits) -> None:
+    def __init__(self, sandbox: Any, at: Installed, limits: Limits, cores: threading.Semaphore) -> None:
+        self.cores = cores
         self.name = at.toolchain.name
         type(self).opened = (*self.opened, self.name)
 
@@ -267,8 +268,8 @@ class Slow(FakeDriver):
     working = False
     broken = False
 
-    def __init__(self, sandbox: Any, at: Installed, limits: Limits) -> None:
-        super().__init__(sandbox, at, limits)
+    def __init__(self, sandbox: Any, at: Installed, limits: Limits, cores: threading.Semaphore) -> None:
+        super().__init__(sandbox, at, limits, cores)
         assert not self.working
         type(self).working = True
         time.sleep(0.2)
@@ -291,6 +292,20 @@ def slow(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
 def test_drivers_are_compiled_one_after_another(slow: World) -> None:
     assert [tally.programs for tally in run(slow, 240)] == [240, 240]
     assert set(Slow.opened) == {"one", "two"}
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_all_drivers_share_the_cores(slow: World, monkeypatch: pytest.MonkeyPatch, jobs: int) -> None:
+    seen: set[threading.Semaphore] = set()
+
+    def ran(driver: Slow, _: Chunk) -> Iterator[Difference]:
+        seen.add(driver.cores)
+        return iter(())
+
+    monkeypatch.setattr(Slow, "run", ran)
+    run(slow, 240, jobs=jobs)
+    [cores] = seen
+    assert [cores.acquire(blocking=False) for _ in range(jobs + 1)] == [True] * jobs + [False]
 
 
 def test_what_does_not_compile_is_compiled_once(slow: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -334,6 +349,21 @@ def test_a_driver_that_dies_goes_on_behind_the_program(deadly: set[int]) -> None
     assert [difference.index for difference in found] == sorted(deadly)
     assert begun == [0, *(index + 1 for index in sorted(deadly) if index < 9)]
     assert all(difference.died == Exited(2) for difference in found)
+
+
+def test_a_driver_has_a_core_while_it_runs() -> None:
+    chunk = make(1, 0, 10, (1, 22))
+    cores = threading.Semaphore(1)
+    free: list[bool] = []
+
+    def job(name: str) -> CaseEnd:
+        free.append(cores.acquire(blocking=False))
+        return CaseEnd(name, Exited(0), b"", b"", chunk.owed, 0.0)
+
+    driver = Driver(FakeSandbox(runs=job), installed(gcflags="-d=of-which-nothing-is-known"), Limits(), cores)
+    assert list(driver.run(chunk)) == []
+    assert free == [False]
+    assert cores.acquire(blocking=False)
 
 
 def test_behind_a_death_fewer_programs_run_at_once_and_then_more() -> None:
