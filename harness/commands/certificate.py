@@ -46,7 +46,7 @@ def certificate(
     else:
         console = terminal.console()
         console.print(shown(whole))
-        for part in differences.shown(whole, out or files[0]):
+        for part in differences.shown(whole, ", ".join(map(str, [out] if out else files))):
             console.print(part)
     if any(ran.differing for ran in whole.toolchains):
         raise typer.Exit(int(Status.DIFFERENCE))

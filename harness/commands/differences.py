@@ -36,8 +36,8 @@ class _Cause:
         return bool(self.first.known), -sum(bucket.count for bucket in self.buckets)
 
 
-def shown(whole: Record, file: Path) -> list[RenderableType]:
-    """All causes, one below the other. `file`: where the rest can be read."""
+def shown(whole: Record, where: str) -> list[RenderableType]:
+    """All causes, one below the other. `where`: the files that have the rest."""
     causes: dict[tuple[str, str], _Cause] = {}
     for ran in whole.toolchains:
         for bucket in ran.buckets:
@@ -46,7 +46,7 @@ def shown(whole: Record, file: Path) -> list[RenderableType]:
     return [
         part
         for cause in sorted(causes.values(), key=lambda each: each.rank)
-        for part in (_title(cause.first), _counts(cause), _programs(cause, file))
+        for part in (_title(cause.first), _counts(cause), _programs(cause, where))
     ]
 
 
@@ -83,7 +83,7 @@ def _ways(cause: _Cause, buckets: Sequence[BucketRecord]) -> list[str]:
     return [*ways, *([f"{len(buckets) - named} ways more"] if len(buckets) > named else [])]
 
 
-def _programs(cause: _Cause, file: Path) -> Text:
+def _programs(cause: _Cause, where: str) -> Text:
     """What tells of the cause: the smallest programs, or one if it is known; failing that, one behind which another
     differs."""
     text = Text()
@@ -104,7 +104,7 @@ def _programs(cause: _Cause, file: Path) -> Text:
     if not told:
         _behind(text, cause.buckets)
     if len(told) < len(smallest):
-        text.append(f"  {len(smallest) - len(told):,} more in {file}\n", "dim")
+        text.append(f"  {len(smallest) - len(told):,} more in {where}\n", "dim")
     text.right_crop(text.plain.endswith("\n"))
     return text
 

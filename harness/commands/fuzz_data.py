@@ -96,7 +96,7 @@ def run(asked: Asked, sandbox: options.Kind, timeout: float, *, as_json: bool) -
     for weakness in dict.fromkeys(line for tally in tallies for line in tally.weaknesses):
         console.print(Text(f"warning: {weakness}", "yellow"))
     console.print(certificate.shown(kept))
-    for part in differences.shown(kept, asked.file):
+    for part in differences.shown(kept, str(asked.file)):
         console.print(part)
     if is_interrupted:
         console.print(Text(f"interrupted: go on with --resume --out {asked.out}", "yellow"))

@@ -11,7 +11,7 @@ from harness.commands import differences
 from harness.data import record
 from harness.data.record import BucketRecord, Ran, Record, Smallest
 
-FILE = Path("fuzz/campaign.json")
+FILE = "fuzz/campaign.json"
 KEPT = Path(__file__).parents[3] / "ci" / "benchmarks" / "campaigns"
 
 
