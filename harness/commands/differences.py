@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,12 +85,13 @@ def _ways(cause: _Cause, buckets: Sequence[BucketRecord]) -> list[str]:
 
 
 def _programs(cause: _Cause, where: str) -> Text:
-    """What tells of the cause: the smallest programs, or one if it is known; failing that, one behind which another
-    differs."""
+    """What tells of the cause: the smallest programs, or one if it is known. Where there are none and nobody knows
+    why, those behind which one differs."""
     text = Text()
     if mended := sum(bucket.mended for bucket in cause.buckets):
         text.append(f"  of {mended:,} that were tried, none differs with that fault taken out\n")
-    if not cause.first.known and any(bucket.again == 0 for bucket in cause.buckets):
+    tried = [bucket.again for bucket in cause.buckets if bucket.again is not None]
+    if not cause.first.known and tried and not any(tried):
         text.append("  none of them differed again when its chunk ran once more\n", "yellow")
     if alike := sum(bucket.alone_alike for bucket in cause.buckets):
         text.append(f"  {alike:,} that were run alone did what they owe: what ran before them matters\n", "yellow")
@@ -101,7 +103,7 @@ def _programs(cause: _Cause, where: str) -> Text:
     told = smallest[:1] if cause.first.known else smallest
     for each, ran in told:
         _smallest(text, each, ran)
-    if not told:
+    if not told and not cause.first.known:
         _behind(text, cause.buckets)
     if len(told) < len(smallest):
         text.append(f"  {len(smallest) - len(told):,} more in {where}\n", "dim")
@@ -119,7 +121,7 @@ def _smallest(text: Text, each: Smallest, ran: Ran) -> None:
         text.append(f"  as Go {visible(each.as_go).splitlines()[0]}\n", style)
     if each.file and Path(each.file).exists():
         again = Path(each.file).with_suffix(".go") if each.ranging else each.file
-        text.append(f"  again: deferdiff run {again} -t '{ran.text}'\n", "dim")
+        text.append(f"  again: deferdiff run {again} -t {shlex.quote(visible(ran.text))}\n", "dim")
 
 
 def _behind(text: Text, buckets: Iterable[BucketRecord]) -> None:

@@ -68,7 +68,8 @@ def run(
         typer.Option("--variants", help="Each also without inlining, without optimization, with a stack that moves."),
     ] = False,
     jobs: Annotated[
-        int, typer.Option(min=1, help="Processes that make programs; default: one a core.")
+        int,
+        typer.Option(min=1, help="Processes that make programs, and drivers that run; default: one a core."),
     ] = default_jobs(),
     scheduler: Annotated[
         str | None,

@@ -99,7 +99,8 @@ def run(asked: Asked, sandbox: options.Kind, timeout: float, *, as_json: bool) -
     for part in differences.shown(kept, str(asked.file)):
         console.print(part)
     if is_interrupted:
-        console.print(Text(f"interrupted: go on with --resume --out {asked.out}", "yellow"))
+        hint = f"interrupted: go on with --resume --out {asked.out}, and all else as before"
+        console.print(Text(hint, "yellow"))
     console.print(Text(f"{time.monotonic() - clock:.0f} s; {asked.file} has all of it", "dim"))
     return status
 
@@ -142,8 +143,8 @@ def _tallies(asked: Asked, before: Record | None, installed: Sequence[Installed]
 
 
 def _is_complete(asked: Asked, tallies: Sequence[Tally]) -> bool:
-    """Whether all has run that was asked for."""
-    if asked.seconds is not None:
+    """Whether all has run that was asked for; if that was so long, of random programs: some."""
+    if asked.seconds is not None and asked.source.total is None:
         return all(tally.programs for tally in tallies)
     wanted = set(asked.shard.numbers(asked.source))
     return all(wanted <= tally.done for tally in tallies)
@@ -185,7 +186,9 @@ class _Keeper:
             complete=complete,
             seconds=self._last - self._begun,
         )
-        record.write(made, asked.file)
+        # Where nothing ran, what was there before is of more use.
+        if any(tally.programs for tally in self._tallies):
+            record.write(made, asked.file)
         return made
 
 
@@ -200,6 +203,7 @@ class _Board(Silent):
         self._shown = shown
         self._asked = asked
         self._begun = 0.0
+        self._before: list[int] = []
         total = asked.shard.programs(asked.source) if asked.seconds is None else asked.seconds
         self._rows = [
             shown.add_task(visible(one.name), total=total, told="the driver is compiled") for one in asked.toolchains
@@ -215,11 +219,12 @@ class _Board(Silent):
             return
         now = time.monotonic()
         self._begun = self._begun or now
+        self._before = self._before or [tally.programs for tally in tallies]
         spent = max(now - self._begun, 0.001)
-        for row, tally in zip(self._rows, tallies, strict=True):
-            rate = f", {tally.programs / spent:,.0f} a second" if spent > 1 else ""
+        for row, tally, before in zip(self._rows, tallies, self._before, strict=True):
+            rate = f", {(tally.programs - before) / spent:,.0f} a second" if spent > 1 else ""
             with tally.lock:
-                counts = {bucket.signature: bucket.count for bucket in tally.buckets.values()}
+                counts = {visible(bucket.signature): bucket.count for bucket in tally.buckets.values()}
             differ = "".join(f"\n  {count:,} {signature}" for signature, count in sorted(counts.items())[:_WAYS])
             differ += f"\n  and {len(counts) - _WAYS} ways more" if len(counts) > _WAYS else ""
             done = tally.programs if self._asked.seconds is None else min(spent, self._asked.seconds)
@@ -231,9 +236,9 @@ def _shown_live(asked: Asked) -> Iterator[_Board]:
     """The board on standard error, where somebody watches."""
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=20),
-        TextColumn("{task.fields[told]}"),
+        TextColumn("{task.fields[told]}", markup=False),
         TimeRemainingColumn(),
     )
     console = terminal.console(sys.stderr)
@@ -260,6 +265,8 @@ def _confirm_as_go(world: World, tally: Tally, stop: threading.Event) -> None:
         cases.append(replace(writing.of(bucket.reduced[n].program), alone=True))
     side = Side(tally.toolchain)
     observe(world, cases, [side], stop)
+    if stop.is_set():
+        return
     for (bucket, n), case in zip(found, cases, strict=True):
         judged = verdict(case, side)
         told = words.detail(judged.outcome)

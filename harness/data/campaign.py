@@ -219,12 +219,10 @@ def _guarded(work: Callable[[_Shared, Side, _Driving], None], shared: _Shared, s
 
 
 def _run_chunks(shared: _Shared, side: Side, driving: _Driving) -> None:
-    while not shared.give_up.is_set():
+    while not shared.is_over:
         try:
             waiting = side.waiting.get(timeout=_TICK)
         except Empty:
-            if shared.stop.is_set():
-                return
             continue
         if waiting is None:
             return
@@ -261,13 +259,21 @@ def _try_mended(shared: _Shared, side: Side, driving: _Driving, fault: Known) ->
         return
     try:
         installed = shared.world.install(mending.without(side.installed.toolchain, fault))
-    except BadPatch as bad:
+        mended = _Driving(shared, Side(installed, Tally(installed.toolchain)))
+        side.drivings.append(mended)
+        _compare(shared, driving, mended, unexplained, fault)
+    except (BadPatch, MachineryError) as bad:
         shared.world.progress.note(f"{side.installed.toolchain.name}: a known fault is not tried without: {bad}")
-        return
-    mended = _Driving(shared, Side(installed, Tally(installed.toolchain)))
-    side.drivings.append(mended)
+
+
+def _compare(
+    shared: _Shared, driving: _Driving, mended: _Driving, unexplained: Sequence[Bucket], fault: Known
+) -> None:
     for bucket in unexplained:
-        found = mending.compare(bucket.smallest(mending.TRIED), shared.parts, driving.eagerly, mended.eagerly)
+        if bucket.reduced:
+            found = mending.compare_alone(bucket.reduced, shared.release, driving.eagerly, mended.eagerly)
+        else:
+            found = mending.compare(bucket.smallest(mending.TRIED), shared.parts, driving.eagerly, mended.eagerly)
         bucket.again = found.again
         if found.explains:
             bucket.known, bucket.mended = fault, found.gone
@@ -298,13 +304,15 @@ class _Driving:
             sandbox.close()
 
     def _ready(self) -> Driver:
-        """Raises `_Over` if the campaign has failed."""
+        """Raises `_Over` if nobody wants the rest."""
         if self._driver is None:
             with self.shared.compiling:
-                if self.shared.give_up.is_set():
+                if self.shared.is_over:
                     raise _Over
                 self._opened = self.world.open(self.side.installed)
                 self._sandbox = self._opened.__enter__()
+                if self.shared.is_over:  # whoever interrupts it may have come too early
+                    raise _Over
                 self.side.tally.weaknesses = self._sandbox.weaknesses
                 self._driver = Driver(self._sandbox, self.side.installed, self.world.limits, self.shared.cores)
         return self._driver
@@ -313,7 +321,9 @@ class _Driving:
         """Run a chunk to its end, some times if need be. Raises `MachineryError` if that does not help."""
         for attempt in range(ATTEMPTS):
             try:
-                return list(self._ready().run(chunk))
+                driver = self._ready()
+                self.side.tally.begun = self.side.tally.begun or time.monotonic()
+                return list(driver.run(chunk))
             except MachineryError as error:
                 self._again(error, attempt)
         raise AssertionError("the last attempt returns or raises")
@@ -327,8 +337,6 @@ class _Driving:
 
     def chunk(self, given: Chunk) -> None:
         """Run a chunk and count it."""
-        self._ready()
-        self.side.tally.begun = self.side.tally.begun or time.monotonic()
         differences = self.run(given)
         told: list[tuple[Difference, verdict.Broken]] = []
         if differences:
@@ -353,7 +361,9 @@ class _Driving:
             if found is None:
                 bucket.alike += 1
                 continue
-            bucket.keep(Reduced(found.program, found.broken, 1, ranging=found.ranging))
+            bucket.keep(
+                Reduced(found.program, found.broken, 1, ranging=found.ranging, how=found.how, hints=found.hints)
+            )
             reduced += 1
             if reduced == REDUCED:
                 return

@@ -3,7 +3,8 @@
 Programs of one raw bucket break the same rule, which they may do for several causes. What a smallest program has
 cannot be left out of it, so the least sets of such things tell causes apart: a program that has all of one set, and
 more, is of that cause. Programs that show the same known difference have one cause, whatever else they have. Only
-some programs of a bucket are reduced; the others are shared out as those were, and then the counts are estimates.
+some programs of a bucket are reduced; the others are shared out as those were, and where those have several causes
+the counts are estimates. What is known of a raw bucket as a whole is told of a cause if it has no other.
 """
 
 from __future__ import annotations
@@ -54,15 +55,17 @@ def by_cause(buckets: Iterable[Bucket], explain: Explain) -> dict[str, Bucket]:
                 entries[cause] = entry
     groups = dict(sorted(groups.items()))
     shares = _shares(groups.values())
+    shared = Counter(key for members in groups.values() for key in {id(one.origin) for one in members})
     for (cause, members), (count, estimated) in zip(groups.items(), shares, strict=True):
         ordered = sorted(members, key=lambda one: weight(one.reduced.program))
         first = ordered[0].reduced.broken
         signature, what, _ = cause
         bucket = Bucket(f"{signature} ({', '.join(what)})" if what else signature, first, count, estimated=estimated)
         origins = list({id(one.origin): one.origin for one in members}.values())
-        bucket.alike = sum(origin.alike for origin in origins)
         bucket.examples = [example for origin in origins for example in origin.examples]
-        bucket.after = min((origin.after for origin in origins if origin.after is not None), default=None)
+        own = [origin for origin in origins if shared[id(origin)] == 1]
+        bucket.alike = sum(origin.alike for origin in own)
+        bucket.after = min((origin.after for origin in own if origin.after is not None), default=None)
         for one in ordered:
             bucket.keep(one.reduced)
         bucket.known = entries.get(cause)

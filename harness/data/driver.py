@@ -202,6 +202,7 @@ def compare(chunk: Chunk, which: range, end: CaseEnd) -> Iterator[Difference]:
     got = wire.from_bytes(trace)
     begun, at = chunk.begin(which.start), 0
     for index in which:
+        words: tuple[int, ...] = ()
         wanted = chunk.owed[4 * begun : 4 * chunk.ends[index]]
         begun = chunk.ends[index]
         if trace.startswith(wanted, 4 * at):
@@ -215,12 +216,13 @@ def compare(chunk: Chunk, which: range, end: CaseEnd) -> Iterator[Difference]:
                 )
             yield Difference(index, tuple(got[at:]), end.ending, _said(end))
             return
-        yield Difference(index, tuple(got[at : stop + 1]), None, "")
-        at = stop + 1
+        words, at = tuple(got[at : stop + 1]), stop + 1
+        if alive or index != which[-1]:
+            yield Difference(index, words, None, "")
     if at < len(got):
         raise TraceDamaged(f"the trace of chunk {chunk.number} goes on behind the last program")
     if not alive:
-        yield Difference(which[-1], (), end.ending, _said(end))
+        yield Difference(which[-1], words, end.ending, _said(end))
 
 
 def _written(trace: bytes) -> bytes:

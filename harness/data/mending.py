@@ -1,8 +1,8 @@
 """Whether a difference has a known fault for its cause: with the fault taken out of the toolchain, it is gone.
 
-What the smallest programs of a bucket have in common only suggests a cause, and programs that differ only behind
-others have no smallest program. The experiment needs neither: the same programs run on the toolchain as it is, where
-the last must differ again, and on the toolchain with the patch that mends the fault.
+What the smallest programs of a bucket have in common only suggests a cause. The experiment tells: the same programs
+run on the toolchain as it is, where they must differ again, and on the toolchain with the patch that mends the fault.
+They are the smallest ones; or where programs differ only behind others, and so there are none, those with the others.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from harness import toolchain
-from harness.data import predecessors
+from harness.data import predecessors, single
 from harness.data.predecessors import Parts, Run
-from harness.data.tally import Example
+from harness.data.tally import Example, Reduced
 from harness.known import Known
 from harness.model import Toolchain
 
@@ -22,8 +22,11 @@ TRIED = 8
 _RARE = 400
 """Runs until a program is said not to differ again, if none of its bucket did sooner: memory comes to lie elsewhere
 each time, and what one program leaves damaged may show in another in one run of a hundred."""
+_ALONE = 6
+"""Runs of a program alone until it is said not to differ again."""
 _SURE = 5
-"""So many times as many runs as it took to differ again are those without the fault, and `_RARE` at least."""
+"""So many times as many runs as it took to differ again are those without the fault, and `_RARE` at least of what
+seldom differs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,19 @@ def without(faulty: Toolchain, fault: Known) -> Toolchain:
     """The toolchain with the fault taken out. Raises `BadPatch` if its patch cannot be read."""
     assert fault.mend is not None, "a fault that can be taken out"
     return toolchain.with_patches(faulty, patch=[fault.mend])
+
+
+def compare_alone(smallest: Sequence[Reduced], release: tuple[int, int], faulty: Run, mended: Run) -> Mended:
+    """Run each of these programs on both. `release`: whose shapes they have."""
+    again = gone = 0
+    for each in smallest:
+        fitted = single.fit(each.program, release, each.hints, ranging=each.ranging)
+        chunk, _ = single.chunk_of([fitted], each.how)
+        runs = next((n for n in range(1, _ALONE + 1) if any(faulty(chunk))), None)
+        if runs is not None:
+            again += 1
+            gone += not any(any(mended(chunk)) for _ in range(_SURE * runs))
+    return Mended(again, gone)
 
 
 def compare(examples: Sequence[Example], parts: Callable[[int], Parts], faulty: Run, mended: Run) -> Mended:

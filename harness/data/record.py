@@ -7,6 +7,7 @@ of several shards make one. Chunks are named by number, so that nothing is lost 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -230,16 +231,23 @@ def resume(record: Record, source: Source, shard: Shard, installed: Sequence[Ins
     for what, (before, now) in asked.items():
         if before != now:
             raise BadCampaign(f"{where}: cannot be gone on with: other {what} than now: {before} there, {now} here")
-    return [_tally(ran, one) for ran, one in zip(record.toolchains, installed, strict=True)]
+    for ran in record.toolchains:
+        if ran.programs != (now := sum(source.size(number) for number in ran.done)):
+            raise BadCampaign(
+                f"{where}: cannot be gone on with: its chunks have {ran.programs:,} programs, and would have {now:,}:"
+                " give --programs as before"
+            )
+    begun = time.monotonic() - record.seconds
+    return [_tally(ran, one, begun) for ran, one in zip(record.toolchains, installed, strict=True)]
 
 
 def _made_with(record: Record, model: str, driver: str) -> dict[str, tuple[object, object]]:
     return {"model": (record.model, model), "driver": (record.driver, driver)}
 
 
-def _tally(ran: Ran, installed: Installed) -> Tally:
+def _tally(ran: Ran, installed: Installed, begun: float) -> Tally:
     named = {rule.name: rule for rule in rules.ALL}
-    tally = Tally(installed.toolchain, installed.release, installed.digest)
+    tally = Tally(installed.toolchain, installed.release, installed.digest, begun=begun)
     tally.programs, tally.events, tally.done = ran.programs, ran.events, ran.done
     tally.programs_sum, tally.traces_sum = int(ran.programs_sha256, 16), int(ran.traces_sha256, 16)
     for kept in ran.counted or ran.buckets:
@@ -281,7 +289,9 @@ def join(records: Sequence[tuple[str, Record]]) -> Record:
         whole.shards = sorted({*whole.shards, *other.shards})
         whole.seconds += other.seconds
     source = source_of(whole)
-    whole.complete = all(_is_all(source, ran.done) for ran in whole.toolchains)
+    whole.complete = all(one.complete for _, one in records) and all(
+        _is_all(source, ran.done) for ran in whole.toolchains
+    )
     return whole
 
 
@@ -322,7 +332,11 @@ def _add(mine: Ran, its: Ran) -> None:
         joined.examples += bucket.examples
         joined.behind += bucket.behind
         joined.after = min((one for one in (joined.after, bucket.after) if one is not None), default=None)
-        joined.mended += bucket.mended
+        if (joined.known, joined.reason) != (bucket.known, bucket.reason):
+            # What one part does not explain is not explained.
+            joined.known, joined.reason, joined.mended = "", "", 0
+        else:
+            joined.mended += bucket.mended
         if bucket.again is not None:
             joined.again = (joined.again or 0) + bucket.again
         programs = {(one.program, one.ranging) for one in joined.smallest}

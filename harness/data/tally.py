@@ -9,8 +9,9 @@ from hashlib import sha256
 from pathlib import Path
 from threading import RLock
 
-from harness.data.chunk import Chunk
+from harness.data.chunk import ROOMY, Chunk
 from harness.data.driver import Difference
+from harness.data.single import Hints
 from harness.data.verdict import Broken
 from harness.known import Known
 from harness.model import Toolchain
@@ -34,7 +35,8 @@ class Example:
 class Reduced:
     """The smallest program that differs in the same way. `examples`: how many were reduced to it; `as_go`: what it
     does alone as a Go program, "" if nobody tried; `agrees`: whether it differs so, too; `file`: where it was
-    written to; `ranging`: its loops are over functions."""
+    written to; `ranging`: its loops are over functions; `how`, `hints`: on what stacks and with what shapes it
+    differs (`harness.data.reducing.Shown`)."""
 
     program: Program
     broken: Broken
@@ -43,6 +45,8 @@ class Reduced:
     agrees: bool = False
     file: Path | None = None
     ranging: bool = False
+    how: int = ROOMY
+    hints: Hints = ()
 
 
 @dataclass(slots=True)

@@ -8,11 +8,9 @@ from pathlib import Path
 from rich.console import Console
 
 from harness.commands import differences
-from harness.data import record
 from harness.data.record import BucketRecord, Ran, Record, Smallest
 
 FILE = "fuzz/campaign.json"
-KEPT = Path(__file__).parents[3] / "ci" / "benchmarks" / "campaigns"
 
 
 def bucket(signature: str, count: int = 1, *smallest: Smallest, known: str = "", **more: object) -> BucketRecord:
@@ -145,8 +143,8 @@ def test_the_command_that_shows_it_again_names_a_file_that_is_there(tmp_path: Pa
     there = shown(one=[bucket("way", 1, smallest("a: 1", 1, file=str(file)))])
     ranging = shown(one=[bucket("way", 1, smallest("a: 1", 1, file=str(file), ranging=True))])
     assert "again:" not in gone
-    assert "s.yaml -t 'one'" in there.replace("\n", "")
-    assert "s.go -t 'one'" in ranging.replace("\n", "")
+    assert "s.yaml -t one" in there.replace("\n", "")
+    assert "s.go -t one" in ranging.replace("\n", "")
 
 
 def test_what_a_program_wrote_cannot_write_on_the_terminal() -> None:
@@ -155,9 +153,14 @@ def test_what_a_program_wrote_cannot_write_on_the_terminal() -> None:
     assert "panic: \\x1b[2J" in text
 
 
-def test_a_campaign_with_moving_stacks_is_read_in_a_minute() -> None:
-    """The buckets of this one have hundreds of programs behind which others differ."""
-    kept = record.read(KEPT / "go1.24.11.json")
-    lines = _text(kept).splitlines()
-    assert sum(len(ran.buckets) for ran in kept.toolchains) > 20
-    assert len(lines) < 60
+def test_a_fault_that_shows_in_dozens_of_ways_is_read_in_a_minute() -> None:
+    long = "\n".join(f"line: {n}" for n in range(300))
+    buckets = [bucket(f"way{n}", n + 1, behind=[[long] * 30], known="k") for n in range(40)]
+    assert len(shown(one=buckets, two=buckets).splitlines()) < 12
+
+
+def test_that_none_differed_again_is_said_of_all_that_were_tried() -> None:
+    said = "none of them differed again"
+    assert said in shown(one=[bucket("way", again=0)], two=[bucket("way")])
+    assert said not in shown(one=[bucket("way", again=0)], two=[bucket("way", again=1)])
+    assert said not in shown(one=[bucket("way")])

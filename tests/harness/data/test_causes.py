@@ -51,6 +51,14 @@ def test_what_differs_in_other_words_and_has_one_cause_is_one_bucket() -> None:
     assert [(one.program, one.examples) for one in bucket.reduced] == [(GOEXIT, 2)]
 
 
+def test_what_is_known_of_a_raw_bucket_is_not_told_of_two_causes() -> None:
+    lost = rules.DEFERRED_CALL_LOST
+    split = raw("a", 4, (GOEXIT, lost), (RECOVERS, lost), alike=3)
+    found = by_cause([split, raw("b", 9, (GOEXIT, lost), alike=1)], nothing)
+    goexit, recovers = (found[f"deferred-call-lost ({what})"] for what in ("goexit", "recover"))
+    assert (goexit.alike, goexit.after, recovers.alike, recovers.after) == (1, 9.0, 0, None)
+
+
 def test_a_program_that_has_more_is_of_the_cause_that_needs_less() -> None:
     lost = rules.DEFERRED_CALL_LOST
     assert counts(raw("a", 2, (GOEXIT, lost), (BOTH, lost))) == {"deferred-call-lost (goexit)": (2, False)}

@@ -68,6 +68,11 @@ def test_a_death_behind_the_last_program_is_the_last_ones() -> None:
     assert differences(ALL, Exited(2)) == [Difference(2, (), Exited(2), "said")]
 
 
+def test_a_last_program_that_differs_and_dies_counts_once() -> None:
+    wrong = [*ALL[:-1], wire.RETURNED]
+    assert differences(wrong, Exited(2)) == [Difference(2, (30, 31, 32, wire.RETURNED), Exited(2), "said")]
+
+
 @pytest.mark.parametrize("words", [ALL[:-1], ALL[:3], [], [*ALL, 40], [*ALL, END]])
 def test_a_trace_that_is_cut_or_too_long_is_nobodys_fault(words: list[int]) -> None:
     with pytest.raises(TraceDamaged):

@@ -47,6 +47,36 @@ def of(tally: Tally, *, complete: bool = True, shard: Shard = Shard(), source: S
     return record.made(source, shard, RELEASE, [tally], complete=complete, seconds=1.5)
 
 
+def test_what_was_interrupted_stays_so_when_it_is_shown() -> None:
+    assert not record.join([("one", of(counted(range(4)), complete=False))]).complete
+    assert record.join([("one", of(counted(range(6))))]).complete
+
+
+def test_what_one_part_does_not_explain_is_not_explained() -> None:
+    def part(number: int, known: str) -> Record:
+        made = of(counted(range(number, 6, 2), lost=True), shard=Shard(number + 1, 2))
+        [bucket] = made.toolchains[0].buckets
+        bucket.known, bucket.reason, bucket.mended = known, known and "because", 3 if known else 0
+        return made
+
+    for one, two, told in (("k", "k", ("k", "because", 6)), ("k", "", ("", "", 0)), ("", "k", ("", "", 0))):
+        [ran] = record.join([("one", part(0, one)), ("two", part(1, two))]).toolchains
+        [bucket] = ran.buckets
+        assert (bucket.count, bucket.known, bucket.reason, bucket.mended) == (6, *told)
+
+
+def test_chunks_of_another_size_are_not_gone_on_with() -> None:
+    """The last chunk of a campaign may be a small one."""
+    whole = Drawn(7, 25)
+    made = of(counted(range(3), source=whole), source=whole)
+    at = [installed("go1.22.10")]
+    assert [tally.programs for tally in record.resume(made, whole, Shard(), at, Path("c.json"))] == [25]
+    with pytest.raises(
+        BadCampaign, match="its chunks have 25 programs, and would have 30: give --programs as before"
+    ):
+        record.resume(made, Drawn(7, 60), Shard(), at, Path("c.json"))
+
+
 def test_a_file_holds_all_of_it(tmp_path: Path) -> None:
     made = of(counted(range(4), lost=True))
     file = tmp_path / "deep" / record.FILE
