@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import typer
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from harness import known, machine
@@ -231,18 +231,22 @@ class _Board(Silent):
             self._shown.update(row, completed=done, told=f"{tally.programs:,} programs{rate}{differ}")
 
 
-@contextmanager
-def _shown_live(asked: Asked) -> Iterator[_Board]:
-    """The board on standard error, where somebody watches."""
-    columns = (
+def _columns() -> list[ProgressColumn]:
+    """What a line has. Programs may have written some of it."""
+    return [
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=20),
         TextColumn("{task.fields[told]}", markup=False),
         TimeRemainingColumn(),
-    )
+    ]
+
+
+@contextmanager
+def _shown_live(asked: Asked) -> Iterator[_Board]:
+    """The board on standard error, where somebody watches."""
     console = terminal.console(sys.stderr)
-    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as shown:
+    with Progress(*_columns(), console=console, transient=True, disable=not sys.stderr.isatty()) as shown:
         yield _Board(shown, asked)
 
 

@@ -1,0 +1,79 @@
+"""`deferdiff fuzz` as data, without toolchains: what is complete, what is kept, and what is shown while it runs."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from rich.progress import Progress
+
+from harness.commands import fuzz_data
+from harness.commands.fuzz_data import Asked
+from harness.data import record
+from harness.data.source import Drawn, Everything, Shard, Source
+from harness.data.tally import Bucket, Tally
+from harness.data.verdict import Broken
+from oracle import rules
+from tests.harness.fake import installed
+
+AT = installed("go1.22.10")
+
+
+def asked(source: Source, out: Path, seconds: float | None = None) -> Asked:
+    return Asked([AT.toolchain], source, Shard(), seconds, 1, out, resume=False)
+
+
+def ran(source: Source, *numbers: int) -> Tally:
+    tally = Tally(AT.toolchain, AT.release, AT.digest)
+    for number in numbers:
+        tally.count(source.make(number, (1, 22)), [])
+    return tally
+
+
+@pytest.mark.parametrize(
+    ("source", "seconds", "numbers", "complete"),
+    [
+        (Drawn(1, 2000), None, (0,), False),
+        (Drawn(1, 2000), None, (0, 1), True),
+        (Drawn(1, 2000), 5.0, (0,), False),
+        (Drawn(1, None), 5.0, (0,), True),
+        (Drawn(1, None), 5.0, (), False),
+        (Everything(1), 5.0, (), False),
+        (Everything(1), 5.0, (0,), True),
+    ],
+)
+def test_what_is_complete(
+    tmp_path: Path, source: Source, seconds: float | None, numbers: tuple[int, ...], complete: bool
+) -> None:
+    """Seconds do for random programs only: of all programs none may be missing."""
+    assert fuzz_data._is_complete(asked(source, tmp_path, seconds), [ran(source, *numbers)]) is complete
+
+
+def test_what_ran_nothing_leaves_what_was_there(tmp_path: Path) -> None:
+    source = Drawn(1, 2000)
+    file = tmp_path / record.FILE
+    file.write_text("an earlier campaign")
+    idle = fuzz_data._Keeper(asked(source, tmp_path), [ran(source)], (1, 22), 0.0)
+    assert idle.keep(complete=False).toolchains[0].programs == 0
+    assert file.read_text() == "an earlier campaign"
+    fuzz_data._Keeper(asked(source, tmp_path), [ran(source, 0)], (1, 22), 0.0).keep(complete=False)
+    assert json.loads(file.read_text())["toolchains"][0]["programs"] == 1000
+
+
+def test_what_a_program_wrote_is_shown_as_it_is(tmp_path: Path) -> None:
+    """It is no markup, and it cannot write on the terminal."""
+    source = Drawn(1, 2000)
+    tally = ran(source, 0)
+    for signature in ("process-end: panic: x [recovered]", "process-end: [/tmp/a] \x1b[2J"):
+        tally.buckets[signature] = Bucket(signature, Broken(rules.PROCESS_END, "", 0, "", ""), 1)
+    out = io.StringIO()
+    console = Console(file=out, width=120, color_system=None, force_terminal=False)
+    shown = Progress(*fuzz_data._columns(), console=console, auto_refresh=False)
+    board = fuzz_data._Board(shown, asked(source, tmp_path))
+    board.show([tally])
+    console.print(shown.get_renderable())
+    assert "1 process-end: panic: x [recovered]" in out.getvalue()
+    assert "1 process-end: [/tmp/a] \\x1b[2J" in out.getvalue()
