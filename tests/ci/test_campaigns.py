@@ -14,8 +14,10 @@ import pytest
 CI = Path(__file__).resolve().parents[2] / "ci"
 
 STANDIN = """#!{python}
-import json, os, pathlib, sys
+import json, os, pathlib, signal, sys
 if sys.argv[1:3] == ["toolchains", "list"]:
+    if os.environ.get("LISTS_NOTHING"):
+        sys.exit(3)
     print(json.dumps({{"toolchains": [{{"base": b}} for b in ("gccgo", "go1.2.3", "go1.21.1", "go1.21.13")]}}))
     sys.exit()
 out = pathlib.Path(sys.argv[sys.argv.index("--out") + 1])
@@ -25,6 +27,8 @@ with open({log!r}, "a") as log:
     print(*sys.argv[1:], file=log)
 if os.environ.get("FAILS"):
     sys.exit(3)
+if os.environ.get("INTERRUPTED") == "all":
+    os.kill(os.getppid(), signal.SIGINT)
 out.mkdir(exist_ok=True)
 ran = before + [os.environ["WHO"]]
 text = json.dumps({{"complete": not os.environ.get("INTERRUPTED"), "ran": ran, "file": f"{{out}}/s.yaml"}}, indent=1)
@@ -127,6 +131,18 @@ def test_a_failure_is_told_and_the_others_run(campaigns: Campaigns) -> None:
     assert done.returncode == 1
     assert done.stderr.count("exit status 3, and it is not complete") == 2
     assert not list(campaigns.kept.iterdir())
+
+
+def test_an_interrupt_ends_all(campaigns: Campaigns) -> None:
+    done = campaigns("out", "go1.21.1", "go1.21.13", WHO="me", INTERRUPTED="all")
+    assert (done.returncode, done.stdout) == (130, "== go1.21.1\n")
+    assert campaigns.ran("go1.21.1") == ["me"]
+
+
+@pytest.mark.parametrize("name", ["releases", "go1.21"])
+def test_toolchains_that_cannot_be_listed(campaigns: Campaigns, name: str) -> None:
+    assert campaigns("out", name, WHO="me", LISTS_NOTHING="1").returncode == 3
+    assert campaigns.asked == []
 
 
 @pytest.mark.parametrize("name", ["go1.9", "go1.", "neweset"])
