@@ -75,18 +75,20 @@ _SHOWN = 40
 """Programs that anybody would look at."""
 
 
-def reach(run: Run, parts: Parts, place: int) -> range | None:
-    """Programs up to the one at `place` with which that one differs: those near it, or all. None if with neither."""
+def reach(run: Run, parts: Parts, place: int) -> tuple[range, int] | None:
+    """Programs up to the one at `place` with which that one differs: those near it, or all; and how many runs that
+    took. None if with neither."""
     for places in dict.fromkeys((near(place), range(place + 1))):
-        if differs(run, parts, places):
-            return places
+        runs = runs_until(run, parts, places, tries(len(places)))
+        if runs is not None:
+            return places, runs
     return None
 
 
 def differs(run: Run, parts: Parts, places: Sequence[int]) -> bool:
     """Whether the last of these programs differs behind the others, once at least: where memory comes to lie differs
     from one run to the next, and the fewer programs there are the more that decides."""
-    return runs_until(run, parts, places, _tries(len(places))) is not None
+    return runs_until(run, parts, places, tries(len(places))) is not None
 
 
 def near(place: int) -> range:
@@ -103,7 +105,8 @@ def runs_until(run: Run, parts: Parts, places: Sequence[int], most: int) -> int 
     return None
 
 
-def _tries(programs: int) -> int:
+def tries(programs: int) -> int:
+    """Runs of so many programs, until the last is said not to differ."""
     return _TRIES if programs <= NEAR + 1 else 1
 
 
@@ -112,9 +115,10 @@ def smallest(run: Run, parts: Parts, place: int) -> Predecessors | None:
     not even behind all of them, or not every time, or if few cannot be found soon."""
     if differs(run, parts, (place,)):
         return Predecessors(())
-    within = reach(run, parts, place)
-    if within is None:
+    reached = reach(run, parts, place)
+    if reached is None:
         return None
+    within, _ = reached
 
     ran = 0
 
@@ -122,7 +126,7 @@ def smallest(run: Run, parts: Parts, place: int) -> Predecessors | None:
         nonlocal ran
         for each in sets:
             places = [*(within[n] for n in sorted(each)), place]
-            ran += _tries(len(places)) * len(places)
+            ran += tries(len(places)) * len(places)
             if ran > _MOST:
                 raise _Enough
             yield Answer.YES if differs(run, parts, places) else Answer.NO
