@@ -89,10 +89,10 @@ def finish(
     now: datetime,
     run: int | None = None,
 ) -> State:
-    """The job's command came to an end: keep what it left. One that was cancelled meanwhile is cancelled. `run`: what
-    it was recorded as in this transaction. Raises `Fenced`."""
+    """The job's command came to an end: keep what it left, its log among that. One that was cancelled meanwhile is
+    cancelled. `run`: what it was recorded as in this transaction. Raises `Fenced`."""
     row = _held(session, held, now)
-    row.run = run
+    row.run, row.tail = run, ""
     row.status = None if row.cancel else status
     session.add_all(ResultRow(job_id=row.id, name=name, digest=f.digest, size=f.size) for name, f in files.items())
     return _end(session, row, State.CANCELLED if row.cancel else State.FINISHED, message, now)

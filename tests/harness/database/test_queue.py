@@ -106,6 +106,10 @@ def test_a_beat_renews_the_lease(database: Database) -> None:
     with database.writing() as session:
         assert queue.beat(session, held, Seen("run", 40, "a line"), LEASE, after(29))
     assert finish(database, held, after(58)) is State.FINISHED
+    with database.reading() as session:
+        row = jobs.get(session, held.job)
+        assert row is not None
+        assert row.tail == "", "the log is among what it left"
 
 
 def test_whose_lease_ran_out_cannot_finish(database: Database) -> None:
