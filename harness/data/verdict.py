@@ -15,7 +15,7 @@ from harness.data import wire
 from harness.data.driver import LOST, Difference
 from harness.model import Ending, Exited, OutOfMemory, OutputLimit, Signaled, TimedOut
 from oracle import rules
-from oracle.code import SHIFT, Code, Deed, Word, describe, word
+from oracle.code import HOW, SHIFT, Code, Deed, Word, describe, word
 from oracle.rules import Rule
 
 
@@ -77,13 +77,15 @@ def _rule(code: Code, owed: Sequence[int], got: Sequence[int], index: int) -> Ru
 
 
 def _event(code: Code, given: int) -> Word | None:
-    """What a word tells; None for an ending, and for what no program of `code` can have written."""
+    """What a word tells; None for an ending, and for what no program of `code` can have written: what comes from
+    damaged memory may be any word."""
     if given >= wire.END_MARK:
         return None
     try:
-        return word(code, given)
+        told = word(code, given)
     except IndexError:
         return None
+    return told if told.how < len(HOW) else None
 
 
 def _in_words(code: Code, given: int) -> str:

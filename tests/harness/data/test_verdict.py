@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.data import single, wire
 from harness.data.driver import Difference
 from harness.data.verdict import Broken, broken
 from harness.model import Ending, Exited, OutOfMemory, OutputLimit, Signaled, TimedOut
 from oracle import rules
+from oracle.code import SHIFT
 from oracle.rules import Rule
 from tests.oracle.programs import program
 
@@ -55,6 +58,29 @@ def test_rules(change: object, rule: Rule) -> None:
     found = told(change(list(OWED)))
     assert found.rule is rule
     assert found.signature == rule.name
+
+
+def near(place: int) -> st.SearchStrategy[int]:
+    """Words of a place, with anything as what they tell of it."""
+    return st.integers(0, 255).map(lambda detail: place << SHIFT | detail)
+
+
+WORDS = st.integers(0, 2**32 - 1) | st.integers(0, CODE.places[-1] + 40).flatmap(near)
+
+
+@given(st.integers(0, len(OWED)), st.lists(WORDS, max_size=4))
+def test_whatever_a_damaged_process_writes_gets_a_verdict(kept: int, written: list[int]) -> None:
+    got = [*OWED[:kept], *written]
+    found = told(got, Exited(2), "fatal error: x\n")
+    assert found.rule in rules.ALL
+    assert found.got
+    assert found.owed
+
+
+def test_how_a_function_cannot_be_entered() -> None:
+    """A word of main's entry with a detail that stands for nothing."""
+    found = told([OWED[0] | 0xFF, *OWED[1:]])
+    assert found.got == f"{OWED[0] | 0xFF:#x}, which is no event of the program"
 
 
 def test_words() -> None:
