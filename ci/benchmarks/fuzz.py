@@ -102,7 +102,9 @@ def _campaign(world: World, on: list[Toolchain], seconds: float) -> tuple[Tally,
             raise _Enough
 
     with workers(default_jobs()) as pool, suppress(_Enough):
-        campaign.run(world, tallies, installed, Plan(Drawn(1)), pool, default_jobs(), Event(), changed)
+        campaign.run(
+            world, tallies, installed, Plan(Drawn(1)), pool, default_jobs(), Event(), changed, jobs=default_jobs()
+        )
     counted = Tally(last.toolchain, programs=last.programs - int(clock["programs"]))
     counted.events = last.events - int(clock["events"])
     return counted, clock["ended"] - clock["begun"]
