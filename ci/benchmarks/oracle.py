@@ -73,9 +73,9 @@ def _short(codes: Sequence[Code], rounds: int) -> Table:
     for heading in ("what", "programs/s", "events/s"):
         table.add_column(heading, justify="left" if heading == "what" else "right")
     for what, work, count in (
-        ("spec", lambda: [spec.run(c, [].extend) for c in codes], told),
-        ("runtime, post-cl-515856", lambda: [execute.run(c, POST_CL, [].extend) for c in codes], told),
-        ("runtime, pre-cl-515856", lambda: [execute.run(c, PRE_CL, [].extend) for c in codes], told),
+        ("spec", lambda: [spec.run(c, list[int]().extend) for c in codes], told),
+        ("runtime, post-cl-515856", lambda: [execute.run(c, POST_CL, list[int]().extend) for c in codes], told),
+        ("runtime, pre-cl-515856", lambda: [execute.run(c, PRE_CL, list[int]().extend) for c in codes], told),
         ("compiling them", lambda: [compile_program(c.program) for c in codes], told),
         ("check of their traces", lambda: [check(*trace) for trace in traces], seen),
         ("decoding their traces", lambda: [list(decode(one)) for one in raw], seen),
