@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.data.record import BucketRecord, Ran, Record, Smallest
+from harness.data.tally import earliest
 from harness.report.text import visible
 
 _WAYS = 3
@@ -67,7 +68,7 @@ def _counts(cause: _Cause) -> Table:
         buckets = sorted((bucket for at, bucket in cause.seen if at.text == ran), key=lambda each: -each.count)
         count = f"{sum(bucket.count for bucket in buckets):,}"
         about = "about " if any(bucket.estimated for bucket in buckets) else ""
-        first = min((bucket.after for bucket in buckets if bucket.after is not None), default=None)
+        first = earliest(bucket.after for bucket in buckets)
         after = [] if first is None else [f"the first after {first:.1f} s"]
         table.add_row(visible(ran), f"{about}{count}", "; ".join([*_ways(cause, buckets), *after]))
     return table
@@ -107,7 +108,7 @@ def _programs(cause: _Cause, where: str) -> Text:
         _behind(text, cause.buckets)
     if len(told) < len(smallest):
         text.append(f"  {len(smallest) - len(told):,} more in {where}\n", "dim")
-    text.right_crop(text.plain.endswith("\n"))
+    text.rstrip()
     return text
 
 

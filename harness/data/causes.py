@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from harness.data.tally import Bucket, Reduced
+from harness.data.tally import Bucket, Reduced, earliest
 from harness.known import Known, Need, needs
 from harness.reduce import weight
 
@@ -65,7 +65,7 @@ def by_cause(buckets: Iterable[Bucket], explain: Explain) -> dict[str, Bucket]:
         bucket.examples = [example for origin in origins for example in origin.examples]
         own = [origin for origin in origins if shared[id(origin)] == 1]
         bucket.alike = sum(origin.alike for origin in own)
-        bucket.after = min((origin.after for origin in own if origin.after is not None), default=None)
+        bucket.after = earliest(origin.after for origin in own)
         for one in ordered:
             bucket.keep(one.reduced)
         bucket.known = entries.get(cause)

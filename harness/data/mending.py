@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from harness import toolchain
 from harness.data import predecessors, single
+from harness.data.chunk import Chunk
 from harness.data.predecessors import Parts, Run
 from harness.data.tally import Example, Reduced
 from harness.known import Known
@@ -22,8 +23,6 @@ TRIED = 8
 _RARE = 400
 """Runs until a program is said not to differ again, if none of its bucket did sooner: memory comes to lie elsewhere
 each time, and what one program leaves damaged may show in another in one run of a hundred."""
-_ALONE = 6
-"""Runs of a program alone until it is said not to differ again."""
 _SURE = 5
 """So many times as many runs as it took to differ again are those without the fault, and `_RARE` at least of what
 seldom differs."""
@@ -55,11 +54,19 @@ def compare_alone(smallest: Sequence[Reduced], release: tuple[int, int], faulty:
     for each in smallest:
         fitted = single.fit(each.program, release, each.hints, ranging=each.ranging)
         chunk, _ = single.chunk_of([fitted], each.how)
-        runs = next((n for n in range(1, _ALONE + 1) if any(faulty(chunk))), None)
+        runs = predecessors.runs_until(faulty, chunk, predecessors.tries(1))
         if runs is not None:
             again += 1
-            gone += not any(any(mended(chunk)) for _ in range(_SURE * runs))
+            gone += _is_gone(mended, chunk, runs)
     return Mended(again, gone)
+
+
+def _is_gone(mended: Run, chunk: Chunk, runs: int) -> bool:
+    """Whether the last program differs no more, as it did in the last of so many runs with the fault."""
+    tries = predecessors.tries(chunk.programs)
+    # Where all programs of a chunk run, which takes seconds, one run must do.
+    without = tries if tries == 1 else max(tries, _SURE * runs)
+    return predecessors.runs_until(mended, chunk, without) is None
 
 
 def compare(examples: Sequence[Example], parts: Callable[[int], Parts], faulty: Run, mended: Run) -> Mended:
@@ -71,20 +78,16 @@ def compare(examples: Sequence[Example], parts: Callable[[int], Parts], faulty: 
         if reached is not None:
             again += 1
             places, runs = reached
-            tries = predecessors.tries(len(places))
-            # Where all programs of a chunk run, which takes seconds, one run must do.
-            without = tries if tries == 1 else max(tries, _SURE * runs)
-            gone += predecessors.runs_until(mended, chunk, places, without) is None
+            gone += _is_gone(mended, chunk.of(places), runs)
     return Mended(again, gone) if again else _compare_rare(examples, parts, faulty, mended)
 
 
 def _compare_rare(examples: Sequence[Example], parts: Callable[[int], Parts], faulty: Run, mended: Run) -> Mended:
     """The same for programs that seldom differ; the first one that does so again tells."""
     for example in examples:
-        chunk = parts(example.chunk)
-        places = predecessors.near(example.index)
-        runs = predecessors.runs_until(faulty, chunk, places, _RARE)
+        chunk = parts(example.chunk).of(predecessors.near(example.index))
+        runs = predecessors.runs_until(faulty, chunk, _RARE)
         if runs is not None:
             without = max(_RARE, _SURE * runs)
-            return Mended(1, int(predecessors.runs_until(mended, chunk, places, without) is None))
+            return Mended(1, int(predecessors.runs_until(mended, chunk, without) is None))
     return Mended(0, 0)

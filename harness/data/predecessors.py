@@ -79,7 +79,7 @@ def reach(run: Run, parts: Parts, place: int) -> tuple[range, int] | None:
     """Programs up to the one at `place` with which that one differs: those near it, or all; and how many runs that
     took. None if with neither."""
     for places in dict.fromkeys((near(place), range(place + 1))):
-        runs = runs_until(run, parts, places, tries(len(places)))
+        runs = runs_until(run, parts.of(places), tries(len(places)))
         if runs is not None:
             return places, runs
     return None
@@ -88,7 +88,7 @@ def reach(run: Run, parts: Parts, place: int) -> tuple[range, int] | None:
 def differs(run: Run, parts: Parts, places: Sequence[int]) -> bool:
     """Whether the last of these programs differs behind the others, once at least: where memory comes to lie differs
     from one run to the next, and the fewer programs there are the more that decides."""
-    return runs_until(run, parts, places, tries(len(places))) is not None
+    return runs_until(run, parts.of(places), tries(len(places))) is not None
 
 
 def near(place: int) -> range:
@@ -96,11 +96,10 @@ def near(place: int) -> range:
     return range(max(0, place - NEAR), place + 1)
 
 
-def runs_until(run: Run, parts: Parts, places: Sequence[int], most: int) -> int | None:
-    """How many runs of these programs it takes until the last differs; None if it does not in so many at most."""
-    chunk = parts.of(places)
+def runs_until(run: Run, chunk: Chunk, most: int) -> int | None:
+    """How many runs of a chunk it takes until its last program differs; None if it does not in so many at most."""
     for count in range(1, most + 1):
-        if any(one.index == len(places) - 1 for one in run(chunk)):
+        if any(one.index == chunk.programs - 1 for one in run(chunk)):
             return count
     return None
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from harness import atomic, identity
 from harness.data.source import Drawn, Everything, Shard, Source
-from harness.data.tally import Bucket, Example, Tally
+from harness.data.tally import Bucket, Example, Tally, earliest
 from harness.data.verdict import Broken
 from harness.errors import BadCampaign, BadOutput
 from harness.model import Installed
@@ -331,7 +331,7 @@ def _add(mine: Ran, its: Ran) -> None:
         joined.estimated = joined.estimated or bucket.estimated
         joined.examples += bucket.examples
         joined.behind += bucket.behind
-        joined.after = min((one for one in (joined.after, bucket.after) if one is not None), default=None)
+        joined.after = earliest((joined.after, bucket.after))
         if (joined.known, joined.reason) != (bucket.known, bucket.reason):
             # What one part does not explain is not explained.
             joined.known, joined.reason, joined.mended = "", "", 0

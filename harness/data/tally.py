@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -87,7 +87,7 @@ class Bucket:
         self.examples += other.examples
         self.alike += other.alike
         self.behind += other.behind
-        self.after = min((one for one in (self.after, other.after) if one is not None), default=None)
+        self.after = earliest((self.after, other.after))
         for reduced in other.reduced:
             self.keep(reduced)
 
@@ -153,6 +153,11 @@ class Tally:
         """Programs that did not do what they owe."""
         with self.lock:
             return sum(bucket.count for bucket in self.buckets.values())
+
+
+def earliest(times: Iterable[float | None]) -> float | None:
+    """The least of those that are known."""
+    return min((one for one in times if one is not None), default=None)
 
 
 def mixed(whole: int, number: int, digest: bytes) -> int:

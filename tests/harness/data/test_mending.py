@@ -55,7 +55,7 @@ def test_all_programs_of_a_chunk_run_once(mended: int, gone: bool) -> None:
 
 @pytest.mark.parametrize(
     ("faulty", "mended", "found"),
-    [(1, 5, Mended(1, 0)), (1, 6, Mended(1, 1)), (6, 30, Mended(1, 0)), (6, 31, Mended(1, 1)), (7, 1, Mended(0, 0))],
+    [(1, 6, Mended(1, 0)), (1, 7, Mended(1, 1)), (6, 30, Mended(1, 0)), (6, 31, Mended(1, 1)), (7, 1, Mended(0, 0))],
 )
 def test_a_smallest_program_alone(faulty: int, mended: int, found: Mended) -> None:
     smallest = [Reduced(program(main=["goexit"]), Broken(rules.CONTROL_FLOW, "", 0, "", ""), 1)]
