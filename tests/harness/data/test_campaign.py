@@ -355,11 +355,19 @@ def test_what_does_not_compile_is_compiled_once(slow: World, monkeypatch: pytest
     assert len(Slow.opened) <= 2
 
 
-def test_nothing_is_compiled_for_somebody_who_wants_no_more(slow: World) -> None:
+def test_nothing_is_compiled_for_somebody_who_wants_no_more(slow: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor run: what waits for a driver when the wish comes stays where it is."""
     stop = threading.Event()
-    stop.set()
-    run(slow, 240, stop)
-    assert Slow.opened == ()
+
+    class Last(Slow):
+        def __init__(self, sandbox: Any, at: Installed, limits: Limits, cores: threading.Semaphore) -> None:
+            super().__init__(sandbox, at, limits, cores)
+            stop.set()
+
+    monkeypatch.setattr(campaign, "Driver", Last)
+    tallies = run(slow, 240, stop)
+    assert len(Last.opened) == 1
+    assert sum(tally.programs for tally in tallies) <= 60
 
 
 def test_an_interrupt_ends_it_and_nothing_is_reduced(world: World) -> None:
