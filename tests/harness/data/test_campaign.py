@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from harness.data import campaign, mending, wire
+from harness.data import campaign, driving, mending, wire
 from harness.data.campaign import Plan
 from harness.data.chunk import Chunk, make
 from harness.data.driver import Difference, Driver
@@ -61,7 +61,7 @@ class FakeDriver:
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(FakeDriver, "fails", 0)
     monkeypatch.setattr(FakeDriver, "opened", ())
-    monkeypatch.setattr(campaign, "Driver", FakeDriver)
+    monkeypatch.setattr(driving, "Driver", FakeDriver)
 
     def opens(_: Installed) -> AbstractContextManager[Any]:
         return nullcontext(SimpleNamespace(weaknesses=("weak",), close=lambda: None))
@@ -120,7 +120,7 @@ def fault(tmp_path: Path) -> Known:
 
 
 def poisoned(world: World, monkeypatch: pytest.MonkeyPatch, fault: Known, **how: int) -> Bucket:
-    monkeypatch.setattr(campaign, "Driver", type("It", (Poisoned,), how))
+    monkeypatch.setattr(driving, "Driver", type("It", (Poisoned,), how))
     [bucket] = run(world, 60, known=[fault])[1].buckets.values()
     assert bucket.count == goexits(60)
     assert bucket.reduced == []
@@ -153,7 +153,7 @@ def test_what_a_fault_does_to_those_behind_it_is_shown_once(
     world: World, monkeypatch: pytest.MonkeyPatch, fault: Known
 ) -> None:
     """In several buckets, each of which is tried without it; in none if nothing is known of it."""
-    monkeypatch.setattr(campaign, "Driver", Twofold)
+    monkeypatch.setattr(driving, "Driver", Twofold)
     one, two = run(world, 60, known=[fault])[1].buckets.values()
     assert (one.known, two.known) == (fault, fault)
     assert one.mended > 0 < two.mended
@@ -184,7 +184,7 @@ def test_smallest_programs_themselves_are_tried_without_the_fault(
     world: World, monkeypatch: pytest.MonkeyPatch, fault: Known, driver: type[FakeDriver]
 ) -> None:
     """What else is of the raw bucket may have other causes."""
-    monkeypatch.setattr(campaign, "Driver", driver)
+    monkeypatch.setattr(driving, "Driver", driver)
     monkeypatch.setattr(mending, "compare", None)
     [bucket] = run(world, 200, known=[fault])[1].buckets.values()
     tried = len(bucket.reduced)
@@ -204,7 +204,7 @@ def test_a_mended_driver_that_fails_costs_no_campaign(
                 raise trouble
             yield from super().run(chunk)
 
-    monkeypatch.setattr(campaign, "Driver", Failing)
+    monkeypatch.setattr(driving, "Driver", Failing)
     [bucket] = run(world, 200, known=[fault])[1].buckets.values()
     assert (bucket.count, bucket.known) == (goexits(200), None)
 
@@ -322,7 +322,7 @@ class Slow(FakeDriver):
 
 @pytest.fixture
 def slow(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr(campaign, "Driver", Slow)
+    monkeypatch.setattr(driving, "Driver", Slow)
     monkeypatch.setattr(Slow, "opened", ())
     monkeypatch.setattr(Slow, "working", False)
     return world
@@ -364,7 +364,7 @@ def test_nothing_is_compiled_for_somebody_who_wants_no_more(slow: World, monkeyp
             super().__init__(sandbox, at, limits, cores)
             stop.set()
 
-    monkeypatch.setattr(campaign, "Driver", Last)
+    monkeypatch.setattr(driving, "Driver", Last)
     tallies = run(slow, 240, stop)
     assert len(Last.opened) == 1
     assert sum(tally.programs for tally in tallies) <= 60
