@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
@@ -93,7 +94,11 @@ def _options(
 
 
 def main() -> None:
-    """Run a command. What a person can mend is one line on standard error; our own bugs are left to be seen."""
+    """Run a command. What a person can mend is one line on standard error.
+
+    A bug of ours shows where it is, and counts as machinery that failed: Python's own exit status for it, 1, would be
+    taken for a difference.
+    """
     arguments = sys.argv[1:] or ["--help"]
     try:
         status = _run(typer.main.get_command(application(arguments)), arguments)
@@ -110,6 +115,11 @@ def main() -> None:
         # Nobody reads on; what Python still holds for standard output goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = Status.MACHINERY
+    except Exception as error:
+        traceback.print_exc()
+        status = _refuse(
+            f"{type(error).__name__}: a bug of deferdiff's own; please report what is above", Status.MACHINERY
+        )
     sys.exit(status)
 
 

@@ -9,7 +9,9 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
+from harness import cli
 from harness.cli import application
+from harness.policy import Status
 from tests.endtoend.tool import ROOT
 
 COMMANDS = list(typer.main.get_command(application([])).commands)  # type: ignore[attr-defined]  # it is a group
@@ -55,3 +57,20 @@ def test_the_list_of_commands_is_the_same_whichever_is_loaded() -> None:
         return sorted(CliRunner().invoke(application(named), ["--help"]).stdout.splitlines())
 
     assert [name for name in COMMANDS if shown(name) != shown()] == []
+
+
+def test_a_bug_is_no_difference(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def buggy(arguments: object) -> typer.Typer:
+        raise ZeroDivisionError(f"of {arguments}")
+
+    monkeypatch.setattr(cli, "application", buggy)
+    monkeypatch.setattr(sys, "argv", ["deferdiff", "gate"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == Status.MACHINERY
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith("Traceback")
+    assert said[-2:] == [
+        "ZeroDivisionError: of ['gate']",
+        "deferdiff: ZeroDivisionError: a bug of deferdiff's own; please report what is above",
+    ]
