@@ -1,7 +1,9 @@
 """Speed of the data tier: making programs, running them, both at once; beside it, in the same run, the source tier.
+Then how long it takes until a known or a planted fault is found.
 
 Making is on one core, running in one driver of one process, and the campaigns on all cores. What a campaign takes to
-compile its driver and to reduce what it finds is not counted: it is the same for a minute and for an hour.
+compile its driver and to reduce what it finds is not counted: it is the same for a minute and for an hour. A fault is
+found when the chunk of the first difference is counted; the time until then begins with the driver's first program.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from harness.progress import Silent
 from harness.sandbox import Limits
 
 CHUNKS = 5
+FAULTS = Path(__file__).parents[2] / "tests" / "faults"
 
 
 def main() -> None:
@@ -62,6 +65,7 @@ def main() -> None:
     table.add_row(f"as Go source, {wanted.source} programs", f"{wanted.source / (time.monotonic() - begun):,.1f}", "")
     console = Console(width=110, highlight=False)
     console.print(table)
+    console.print(_until_found(world, post))
     own, workers_ = (
         resource.getrusage(who).ru_maxrss >> 10 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
@@ -84,6 +88,33 @@ def _parts(world: World, table: Table) -> None:
                 pass
         seconds = time.perf_counter() - begun
         table.add_row("run and compared, one driver", f"{programs / seconds:,.0f}", f"{events / seconds:,.0f}")
+
+
+def _until_found(world: World, post: Toolchain) -> Table:
+    faulty = {"go1.21.13": toolchain.parse("go1.21.13", {})}
+    faulty |= {fault.stem: toolchain.with_patches(post, patch=[fault]) for fault in sorted(FAULTS.glob("*.patch"))}
+    table = Table(title="until a difference is found")
+    for heading in ("fault", "seconds", "what"):
+        table.add_column(heading, justify="right" if heading == "seconds" else "left")
+    for name, one in faulty.items():
+        installed = world.install(one)
+        tally = Tally(one, installed.release, installed.digest)
+
+        def changed(tally: Tally = tally) -> None:
+            if tally.differing:
+                raise _Enough
+
+        with workers(default_jobs()) as pool, suppress(_Enough):
+            plan = Plan(Drawn(1), seconds=60)
+            campaign.run(
+                world, [tally], [installed], plan, pool, default_jobs(), Event(), changed, jobs=default_jobs()
+            )
+        found = sorted(
+            (bucket.after, bucket.signature) for bucket in tally.buckets.values() if bucket.after is not None
+        )
+        after, what = found[0] if found else (None, "nothing, in a minute")
+        table.add_row(name, "" if after is None else f"{after:.2f}", what)
+    return table
 
 
 def _campaign(world: World, on: list[Toolchain], seconds: float) -> tuple[Tally, float]:
