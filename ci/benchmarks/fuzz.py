@@ -2,8 +2,8 @@
 Then how long it takes until a known or a planted fault is found.
 
 Making is on one core, running in one driver of one process, and the campaigns on all cores. What a campaign takes to
-compile its driver and to reduce what it finds is not counted: it is the same for a minute and for an hour. A fault is
-found when the chunk of the first difference is counted; the time until then begins with the driver's first program.
+compile its driver and to reduce what it finds is not counted: it is the same for a minute and for an hour. The time
+until a fault is found begins with the driver's first program.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _until_found(world: World, post: Toolchain) -> Table:
         tally = Tally(one, installed.release, installed.digest)
 
         def changed(tally: Tally = tally) -> None:
-            if tally.differing:
+            if tally.seen:
                 raise _Enough
 
         with workers(default_jobs()) as pool, suppress(_Enough):
@@ -109,11 +109,9 @@ def _until_found(world: World, post: Toolchain) -> Table:
             campaign.run(
                 world, [tally], [installed], plan, pool, default_jobs(), Event(), changed, jobs=default_jobs()
             )
-        found = sorted(
-            (bucket.after, bucket.signature) for bucket in tally.buckets.values() if bucket.after is not None
-        )
-        after, what = found[0] if found else (None, "nothing, in a minute")
-        table.add_row(name, "" if after is None else f"{after:.2f}", what)
+        found = sorted((seconds, what) for what, seconds in tally.seen.items())
+        seconds, what = (f"{found[0][0]:.2f}", found[0][1]) if found else ("", "nothing, in a minute")
+        table.add_row(name, seconds, what)
     return table
 
 

@@ -215,7 +215,7 @@ class _Board(Silent):
 
     def show(self, tallies: Sequence[Tally]) -> None:
         """Something may be new. The clock starts with the first programs."""
-        if not any(tally.programs for tally in tallies):
+        if not any(tally.programs or tally.seen for tally in tallies):
             return
         now = time.monotonic()
         self._begun = self._begun or now
@@ -224,8 +224,12 @@ class _Board(Silent):
         for row, tally, before in zip(self._rows, tallies, self._before, strict=True):
             rate = f", {(tally.programs - before) / spent:,.0f} a second" if spent > 1 else ""
             with tally.lock:
-                counts = {visible(bucket.signature): bucket.count for bucket in tally.buckets.values()}
-            differ = "".join(f"\n  {count:,} {signature}" for signature, count in sorted(counts.items())[:_WAYS])
+                counts = {visible(signature): 0 for signature in tally.seen.keys() - tally.counted.keys()}
+                counts |= {visible(bucket.signature): bucket.count for bucket in tally.buckets.values()}
+            differ = "".join(
+                f"\n  {f'{count:,}' if count else 'new:'} {signature}"
+                for signature, count in sorted(counts.items())[:_WAYS]
+            )
             differ += f"\n  and {len(counts) - _WAYS} ways more" if len(counts) > _WAYS else ""
             done = tally.programs if self._asked.seconds is None else min(spent, self._asked.seconds)
             self._shown.update(row, completed=done, told=f"{tally.programs:,} programs{rate}{differ}")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cached_property
 from queue import Queue
 
 from harness.data import verdict, wire
@@ -21,6 +23,7 @@ from harness.known import Known
 from harness.model import Installed
 from harness.pipeline import ATTEMPTS, World
 from harness.sandbox import Sandbox
+from oracle.code import Code
 
 _AHEAD = 2
 """Chunks that wait for a driver at most."""
@@ -102,13 +105,18 @@ class Driving:
                 self._driver = Driver(self._sandbox, self.side.installed, self.world.limits, self.shared.cores)
         return self._driver
 
-    def run(self, chunk: Chunk) -> list[Difference]:
-        """Run a chunk to its end, some times if need be. Raises `MachineryError` if that does not help."""
+    def run(self, chunk: Chunk, seen: Callable[[Difference], None] = lambda _: None) -> list[Difference]:
+        """Run a chunk to its end, some times if need be. `seen`: called for what differs, as soon as that is known.
+        Raises `MachineryError` if that does not help."""
         for attempt in range(ATTEMPTS):
             try:
                 driver = self._ready()
                 self.side.tally.begun = self.side.tally.begun or time.monotonic()
-                return list(driver.run(chunk))
+                found = []
+                for difference in driver.run(chunk):
+                    seen(difference)
+                    found.append(difference)
+                return found
             except MachineryError as error:
                 self.again(error, attempt)
         raise AssertionError("the last attempt returns or raises")
@@ -121,16 +129,17 @@ class Driving:
         self.world.progress.note(f"{self.side.installed.toolchain.name}: {error}; trying again")
 
     def chunk(self, given: Chunk) -> None:
-        """Run a chunk and count it."""
-        differences = self.run(given)
-        told: list[tuple[Difference, verdict.Broken]] = []
-        if differences:
-            code = Compiled(self.shared.source.table(given.number, self.release)).code
-            owed = wire.from_bytes(given.owed)
-            for difference in differences:
-                due = owed[given.begin(difference.index) : given.ends[difference.index]]
-                told.append((difference, verdict.broken(code, due, difference)))
-        self.side.tally.count(given, told)
+        """Run a chunk and count it. What differs is told of at once: a toolchain whose driver dies of every tenth
+        program takes long for the others."""
+        told: dict[int, verdict.Broken] = {}
+        telling = _Telling(given, self.shared.source, self.release)
+
+        def seen(difference: Difference) -> None:
+            told[difference.index] = telling.broken(difference)
+            self.side.tally.see(told[difference.index])
+
+        differences = self.run(given, seen)
+        self.side.tally.count(given, [(difference, told[difference.index]) for difference in differences])
 
     def eagerly(self, chunk: Chunk) -> list[Difference]:
         """Run a chunk to its end. Raises `Over`, and `MachineryError` if that does not succeed."""
@@ -143,6 +152,28 @@ class Driving:
         if self.shared.is_over:
             raise Over
         yield from self._ready().run(chunk)
+
+
+class _Telling:
+    """What is wrong with programs of a chunk. Most chunks are never asked, so nothing is made ready beforehand."""
+
+    def __init__(self, chunk: Chunk, source: Source, release: tuple[int, int]) -> None:
+        self._chunk = chunk
+        self._source = source
+        self._release = release
+
+    @cached_property
+    def _code(self) -> Code:
+        return Compiled(self._source.table(self._chunk.number, self._release)).code
+
+    @cached_property
+    def _owed(self) -> array[int]:
+        return wire.from_bytes(self._chunk.owed)
+
+    def broken(self, difference: Difference) -> verdict.Broken:
+        """What is wrong with a program."""
+        due = self._owed[self._chunk.begin(difference.index) : self._chunk.ends[difference.index]]
+        return verdict.broken(self._code, due, difference)
 
 
 class Over(Exception):

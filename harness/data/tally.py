@@ -109,8 +109,9 @@ class Bucket:
 class Tally:
     """`programs`, `events`: how many ran and were compared; `done`: the numbers of their chunks; `programs_sum`,
     `traces_sum`: of the programs, and of what they did, as `mixed` adds them up; `begun`: on the monotonic clock,
-    when the first began; `counted`: the buckets as they were counted, once `buckets` are told apart by cause; `lock`:
-    several drivers may count.
+    when the first began; `seen`: how many seconds later a signature was first seen, maybe in a chunk that does not
+    count yet; `counted`: the buckets as they were counted, once `buckets` are told apart by cause; `lock`: several
+    drivers may count.
     """
 
     toolchain: Toolchain
@@ -122,6 +123,7 @@ class Tally:
     programs_sum: int = 0
     traces_sum: int = 0
     buckets: dict[str, Bucket] = field(default_factory=dict)
+    seen: dict[str, float] = field(default_factory=dict)
     counted: dict[str, Bucket] = field(default_factory=dict)
     weaknesses: tuple[str, ...] = ()
     begun: float | None = None
@@ -142,11 +144,18 @@ class Tally:
             self.traces_sum = mixed(self.traces_sum, chunk.number, traces)
             for difference, broken in differences:
                 if broken.signature not in self.buckets:
-                    after = None if self.begun is None else time.monotonic() - self.begun
+                    self.see(broken)
+                    after = self.seen.get(broken.signature)
                     self.buckets[broken.signature] = Bucket(broken.signature, broken, after=after)
                 bucket = self.buckets[broken.signature]
                 words = chunk.ends[difference.index] - chunk.begin(difference.index)
                 bucket.add(Example(chunk.number, difference.index, words))
+
+    def see(self, broken: Broken) -> None:
+        """Remember when something was first seen."""
+        with self.lock:
+            if self.begun is not None:
+                self.seen.setdefault(broken.signature, time.monotonic() - self.begun)
 
     @property
     def differing(self) -> int:

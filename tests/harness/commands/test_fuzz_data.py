@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,15 @@ def ran(source: Source, *numbers: int) -> Tally:
     for number in numbers:
         tally.count(source.make(number, (1, 22)), [])
     return tally
+
+
+def shown_live(out: Path, tally: Tally) -> str:
+    console = Console(file=io.StringIO(), width=120, color_system=None, force_terminal=False)
+    shown = Progress(*fuzz_data._columns(), console=console, auto_refresh=False)
+    fuzz_data._Board(shown, asked(Drawn(1, 2000), out)).show([tally])
+    with console.capture() as captured:
+        console.print(shown.get_renderable())
+    return captured.get()
 
 
 @pytest.mark.parametrize(
@@ -69,11 +79,19 @@ def test_what_a_program_wrote_is_shown_as_it_is(tmp_path: Path) -> None:
     tally = ran(source, 0)
     for signature in ("process-end: panic: x [recovered]", "process-end: [/tmp/a] \x1b[2J"):
         tally.buckets[signature] = Bucket(signature, Broken(rules.PROCESS_END, "", 0, "", ""), 1)
-    out = io.StringIO()
-    console = Console(file=out, width=120, color_system=None, force_terminal=False)
-    shown = Progress(*fuzz_data._columns(), console=console, auto_refresh=False)
-    board = fuzz_data._Board(shown, asked(source, tmp_path))
-    board.show([tally])
-    console.print(shown.get_renderable())
-    assert "1 process-end: panic: x [recovered]" in out.getvalue()
-    assert "1 process-end: [/tmp/a] \\x1b[2J" in out.getvalue()
+    shown = shown_live(tmp_path, tally)
+    assert "1 process-end: panic: x [recovered]" in shown
+    assert "1 process-end: [/tmp/a] \\x1b[2J" in shown
+
+
+def test_what_is_seen_first_is_shown_before_it_counts(tmp_path: Path) -> None:
+    """And no more when what is counted goes by its cause."""
+    tally = Tally(AT.toolchain, AT.release, AT.digest, seen={"deferred-call-lost": 0.2})
+    assert "new: deferred-call-lost" in shown_live(tmp_path, tally)
+    bucket = Bucket("deferred-call-lost", Broken(rules.DEFERRED_CALL_LOST, "", 0, "", ""), 3)
+    tally.buckets = {bucket.signature: bucket}
+    assert "3 deferred-call-lost" in shown_live(tmp_path, tally)
+    tally.counted, tally.buckets = tally.buckets, {"its cause": replace(bucket, signature="its cause")}
+    shown = shown_live(tmp_path, tally)
+    assert "3 its cause" in shown
+    assert "deferred-call-lost" not in shown

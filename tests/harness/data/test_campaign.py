@@ -301,6 +301,29 @@ def test_machinery_that_goes_on_failing_is_told(world: World) -> None:
         run(world, 60)
 
 
+def test_what_differs_is_told_of_before_its_chunk_counts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = threading.Event()
+    uncounted: list[tuple[int, int]] = []
+
+    class Patient(FakeDriver):
+        def run(self, chunk: Chunk) -> Iterator[Difference]:
+            for difference in super().run(chunk):
+                yield difference
+                assert told.wait(60)
+
+    def changed(tallies: list[Tally]) -> None:
+        two = tallies[1]
+        if two.seen and not told.is_set():
+            uncounted.append((two.programs, len(two.buckets)))
+            told.set()
+
+    monkeypatch.setattr(driving, "Driver", Patient)
+    _, two = run(world, 60, changed=changed)
+    assert uncounted == [(0, 0)]
+    [(signature, bucket)] = two.counted.items()
+    assert two.seen == {signature: bucket.after}
+
+
 class Slow(FakeDriver):
     """Takes a while to be compiled, and conforms. `working`: one is compiled; `broken`: it does not compile."""
 
