@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from zlib import crc32
@@ -116,15 +116,16 @@ class Driver:
         if kept is not None:
             _check_shapes(installed, source, said, kept)
 
-    def run(self, chunk: Chunk) -> Iterator[Difference]:
-        """Run all programs of a chunk; yield those that differ, in order. Raises `SandboxFailed`, `TraceDamaged`."""
+    def run(self, chunk: Chunk, early: Callable[[Difference], None] = lambda _: None) -> Iterator[Difference]:
+        """Run all programs of a chunk; yield those that differ, in order. `early`: called for what differs while the
+        driver must run again for another program, which takes seconds. Raises `SandboxFailed`, `TraceDamaged`."""
         sheet = self._in_order(chunk.sheet)
         self._sandbox.put({"sheet": sheet})
         sum_of_sheet = crc32(sheet)
         first, share = 0, chunk.programs
         while first < chunk.programs:
             last = min(first + share, chunk.programs)
-            end = self._believed(chunk, range(first, last), sum_of_sheet)
+            end = self._believed(chunk, range(first, last), sum_of_sheet, early)
             following, share = last, _LONGER * share
             for difference in compare(chunk, range(first, last), end):
                 yield difference
@@ -133,7 +134,9 @@ class Driver:
                     share = max(_SOON, _LONGER * (following - first))
             first = following
 
-    def _believed(self, chunk: Chunk, which: range, sum_of_sheet: int) -> CaseEnd:
+    def _believed(
+        self, chunk: Chunk, which: range, sum_of_sheet: int, early: Callable[[Difference], None]
+    ) -> CaseEnd:
         """An end of the driver that is the programs' doing: one that may have come from outside must come again, at
         the same place. Where places are unlike, more patience is shown: a busy machine makes slow programs slower."""
         seen: set[tuple[type[Ending], bytes, tuple[int, ...]]] = set()
@@ -146,6 +149,9 @@ class Driver:
             if not (outside or lost) or what in seen:
                 return end
             seen.add(what)
+            for difference in compare(chunk, which, end):
+                if difference.died is None and not lost:
+                    early(difference)
         raise SandboxFailed(
             f"{self._installed.toolchain.name}: the driver was ended {_ATTEMPTS} times at unlike places, last by"
             f" {end.ending}"

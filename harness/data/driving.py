@@ -113,7 +113,7 @@ class Driving:
                 driver = self._ready()
                 self.side.tally.begun = self.side.tally.begun or time.monotonic()
                 found = []
-                for difference in driver.run(chunk):
+                for difference in driver.run(chunk, seen):
                     seen(difference)
                     found.append(difference)
                 return found

@@ -46,7 +46,7 @@ class FakeDriver:
         self.name = at.toolchain.name
         type(self).opened = (*self.opened, self.name)
 
-    def run(self, chunk: Chunk) -> Iterator[Difference]:
+    def run(self, chunk: Chunk, early: Any = None) -> Iterator[Difference]:
         owed = wire.from_bytes(chunk.owed)
         for index, end in enumerate(chunk.ends):
             if self.name == "two" and type(self).fails and index == chunk.programs // 2:
@@ -95,7 +95,7 @@ class Poisoned(FakeDriver):
     seldom = 0
     runs = 0
 
-    def run(self, chunk: Chunk) -> Iterator[Difference]:
+    def run(self, chunk: Chunk, early: Any = None) -> Iterator[Difference]:
         type(self).runs += 1
         if ",patch=" in self.name and not self.stubborn:
             return
@@ -141,7 +141,7 @@ def test_what_differs_behind_others_only_is_known_by_taking_the_fault_out(
 class Twofold(Poisoned):
     """The driver dies in some of them."""
 
-    def run(self, chunk: Chunk) -> Iterator[Difference]:
+    def run(self, chunk: Chunk, early: Any = None) -> Iterator[Difference]:
         for difference in super().run(chunk):
             if len(difference.got) % 2:
                 yield replace(difference, got=difference.got[:-1], died=Exited(2), said="fatal error: x\n")
@@ -173,7 +173,7 @@ def test_a_difference_that_stays_when_the_fault_is_taken_out_is_not_its_work(
 class Stubborn(FakeDriver):
     """Toolchain "two" differs also when it is patched."""
 
-    def run(self, chunk: Chunk) -> Iterator[Difference]:
+    def run(self, chunk: Chunk, early: Any = None) -> Iterator[Difference]:
         if ",patch=" in self.name:
             self.name = "two"
         yield from super().run(chunk)
@@ -199,7 +199,7 @@ def test_a_mended_driver_that_fails_costs_no_campaign(
     world: World, monkeypatch: pytest.MonkeyPatch, fault: Known, trouble: Exception
 ) -> None:
     class Failing(FakeDriver):
-        def run(self, chunk: Chunk) -> Iterator[Difference]:
+        def run(self, chunk: Chunk, early: Any = None) -> Iterator[Difference]:
             if ",patch=" in self.name:
                 raise trouble
             yield from super().run(chunk)
@@ -306,7 +306,7 @@ def test_what_differs_is_told_of_before_its_chunk_counts(world: World, monkeypat
     uncounted: list[tuple[int, int]] = []
 
     class Patient(FakeDriver):
-        def run(self, chunk: Chunk) -> Iterator[Difference]:
+        def run(self, chunk: Chunk, early: Any = None) -> Iterator[Difference]:
             for difference in super().run(chunk):
                 yield difference
                 assert told.wait(60)
@@ -339,7 +339,7 @@ class Slow(FakeDriver):
         if self.broken:
             raise BadPatch("it does not compile")
 
-    def run(self, chunk: Chunk) -> Iterator[Difference]:
+    def run(self, chunk: Chunk, early: Any = None) -> Iterator[Difference]:
         return iter(())
 
 
@@ -360,7 +360,7 @@ def test_drivers_are_compiled_one_after_another(slow: World) -> None:
 def test_all_drivers_share_the_cores(slow: World, monkeypatch: pytest.MonkeyPatch, jobs: int) -> None:
     seen: set[threading.Semaphore] = set()
 
-    def ran(driver: Slow, _: Chunk) -> Iterator[Difference]:
+    def ran(driver: Slow, _: Chunk, early: Any = None) -> Iterator[Difference]:
         seen.add(driver.cores)
         return iter(())
 
@@ -494,6 +494,25 @@ def test_an_end_that_may_come_from_outside_is_believed_if_it_comes_twice(from_ou
     assert found == ([] if twice is None else [(twice, from_outside)])
     if twice is None:
         assert patience == [62, 250, 1000, 4000, 16000][: len(at) + 1]
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_what_differs_before_a_doubtful_end_is_told_of_early(lost: bool) -> None:
+    """The driver is killed in program 5, and then it is not. Program 2 differs, unless a busy machine lost it."""
+    chunk = make(1, 0, 10, (1, 22))
+    killed = iter([True])
+    early: list[int] = []
+
+    def job(name: str) -> CaseEnd:
+        words = wire.from_bytes(chunk.owed)
+        if not next(killed, False):
+            return CaseEnd(name, Exited(0), b"", b"", chunk.owed, 0.0)
+        words[chunk.ends[2] - 1] = wire.LOST if lost else wire.GOEXIT
+        return CaseEnd(name, Signaled(9), b"", b"", wire.as_bytes(words[: chunk.ends[5] - 1]), 0.0)
+
+    driver = Driver(FakeSandbox(runs=job), installed(gcflags="-d=of-which-nothing-is-known"), Limits())
+    assert list(driver.run(chunk, lambda difference: early.append(difference.index))) == []
+    assert early == ([] if lost else [2])
 
 
 @pytest.mark.parametrize("lost", [[{3}, {3}], [{3}, set()], [{3, 7}, {3}, {3, 7}], [{3}, {4}, {5}, {6}, {7}]])
