@@ -20,6 +20,8 @@ from tests.postgres import Cluster
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")  # tests do not time: the machine may be busy
 
+CHANGE = Path(__file__).parents[2] / "shared" / "cl-515856.patch"
+
 Golden = Callable[[str, str], None]
 """`golden(name, text)`: fails unless `text` is what the file `golden/<name>` beside the test says."""
 
@@ -56,6 +58,17 @@ def cluster() -> Iterator[Cluster]:
         pytest.skip("NO POSTGRESQL TESTED: ci/postgres installs it")
     with postgres.running(programs) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def change() -> Path:
+    """The patch of CL 515856, which the project does not contain. Where DEFERDIFF_REQUIRE_CHANGE is set, it must be
+    there."""
+    if not CHANGE.exists():
+        if os.environ.get("DEFERDIFF_REQUIRE_CHANGE") == "1":
+            pytest.fail(f"DEFERDIFF_REQUIRE_CHANGE=1, but there is no {CHANGE}")
+        pytest.skip(f"THE CHANGE ITSELF IS NOT TESTED: its patch, from https://go.dev/cl/515856, belongs at {CHANGE}")
+    return CHANGE
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def agree(
     size: Annotated[int, typer.Option(min=0, max=12, help="All programs of up to so many actions.")] = 5,
     random: Annotated[int, typer.Option(min=0, metavar="N", help="So many random programs as well.")] = 10_000,
     seed: Annotated[int, typer.Option(help="The seed of the random programs.")] = 1,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes; default: one a core.")] = default_jobs(),
+    jobs: Annotated[int, typer.Option(min=1, help="Processes: as many as there are cores.")] = default_jobs(),
     as_json: options.AsJson = False,
 ) -> None:
     """Compare the models: the language's rules, and the runtime before and after CL 515856.

@@ -82,8 +82,10 @@ class Builds:
 def run(
     program: its.Program,
     repo: Annotated[Path, typer.Option(metavar="DIR", help="A git repository of Go, or of a fork of it.")],
-    good: Annotated[str, typer.Option(metavar="COMMIT", help="The older end: it conforms.")],
-    bad: Annotated[str, typer.Option(metavar="COMMIT", help="The newer end: it fails.")] = "HEAD",
+    good: Annotated[str, typer.Option(metavar="COMMIT", help="The older end: it conforms (--find-fix: it fails).")],
+    bad: Annotated[
+        str, typer.Option(metavar="COMMIT", help="The newer end: it fails (--find-fix: it conforms).")
+    ] = "HEAD",
     build: Annotated[
         str,
         typer.Option(metavar="COMMAND", help="Builds the toolchain, in a tree of the commit; status 125 skips it."),
@@ -114,8 +116,8 @@ def run(
     The repository stays as it is, uncommitted work among it: commits are checked out and built in clones that share
     its objects. The build command is yours, and runs as you do, not in a sandbox.
 
-    Exit status: 1 found; 2 bad input, both ends alike among it; 3 machinery failed or it was interrupted (run it
-    again: it goes on); 125 an end cannot be built or tested.
+    Exit status: 1 the search came to an end, and the report says what it found; 2 bad input, both ends alike among
+    it; 3 machinery failed or it was interrupted (run it again: it goes on); 125 an end cannot be built or tested.
     """
     case = bisect_program.load(program, cases, bucket)
     repository = Repository(repo)

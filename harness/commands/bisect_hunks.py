@@ -53,8 +53,9 @@ def run(
     Hunks that need each other are better compared with those of another version of the patch (--instead-of), of
     which each can be taken alone.
 
-    Exit status: 1 found; 2 bad input, no difference among it; 3 machinery failed or it was interrupted (run it again:
-    it goes on); 125 the program cannot be tested with the patch, or without it.
+    Exit status: 1 the search came to an end, and the report says what it found; 2 bad input, no difference among it;
+    3 machinery failed or it was interrupted (run it again: it goes on); 125 the program cannot be tested with the
+    patch, or without it.
     """
     case = bisect_program.load(program, cases, bucket)
     names = toolchain.load(toolchains)

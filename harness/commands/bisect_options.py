@@ -21,9 +21,7 @@ Scan = Annotated[bool, typer.Option("--scan", help="Test all points and report e
 AnyFault = Annotated[
     bool, typer.Option("--any-fault", help="Every failure counts as this one, whatever rule it breaks.")
 ]
-Jobs = Annotated[
-    int, typer.Option(min=1, max=64, help="Points that are tested at once: more tests in less time. Default: 1.")
-]
+Jobs = Annotated[int, typer.Option(min=1, max=64, help="Points that are tested at once: more tests in less time.")]
 LogFile = Annotated[
     Path | None,
     typer.Option(

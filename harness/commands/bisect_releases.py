@@ -50,8 +50,8 @@ def run(
     The first release must conform and the last fail (--find-fix: the other way round). If both conform, and show
     something else, the search is for that. --good and --bad name the ends, the older one first.
 
-    Exit status: 1 found; 2 bad input, both ends alike among it; 3 machinery failed or it was interrupted (run it
-    again: it goes on); 125 an end cannot be tested.
+    Exit status: 1 the search came to an end, and the report says what it found; 2 bad input, both ends alike among
+    it; 3 machinery failed or it was interrupted (run it again: it goes on); 125 an end cannot be tested.
     """
     case = bisect_program.load(program, cases, bucket)
     names = between(good, bad)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import platform
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -81,10 +80,7 @@ def _row(ran: Ran) -> tuple[str, ...]:
 
 def _basis(whole: Record) -> list[str]:
     major, minor = whole.release
-    lines = [
-        f"model {whole.model[:16]}, driver {whole.driver[:16]}, shapes of Go {major}.{minor},"
-        f" Python {platform.python_version()}"
-    ]
+    lines = [f"model {whole.model[:16]}, driver {whole.driver[:16]}, shapes of Go {major}.{minor}"]
     if "not_covered" in whole.source:
         lines.append(f"not covered: {whole.source['not_covered']}")
     return lines

@@ -28,7 +28,10 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     toolchains: Annotated[Path | None, typer.Option(metavar="FILE", help="Your own names for toolchains.")] = None,
 ) -> None:
-    """Tell what works on this machine, what is missing, and how to get it."""
+    """Tell what works on this machine, what is missing, and how to get it.
+
+    Exit status: 0 all that is needed is there, 2 bad input, 3 something that is needed is missing.
+    """
     checks = examination.examine(default_directory(), load(toolchains), describe_engine)
     if as_json:
         typer.echo(json.dumps({"checks": examination.plain(checks)}, indent=2))

@@ -47,8 +47,12 @@ def run(
     seed: Annotated[
         int | None, typer.Option(min=0, help="The seed of the programs. Default: a new one, which is shown.")
     ] = None,
-    pre: Annotated[str | None, typer.Option(metavar="TEXT", help="The toolchain before a change.")] = None,
-    post: Annotated[str | None, typer.Option(metavar="TEXT", help="The toolchain after it.")] = None,
+    pre: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="The toolchain before a change: the same as -t TEXT.")
+    ] = None,
+    post: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="The toolchain after it: the same as -t TEXT.")
+    ] = None,
     on: Annotated[
         list[str] | None,
         typer.Option("-t", "--toolchain", metavar="TEXT", help="A toolchain (repeatable). Default: pre and post."),
@@ -69,7 +73,7 @@ def run(
     ] = False,
     jobs: Annotated[
         int,
-        typer.Option(min=1, help="Processes that make programs, and drivers that run; default: one a core."),
+        typer.Option(min=1, help="Processes that make programs, and drivers that run: as many as there are cores."),
     ] = default_jobs(),
     scheduler: Annotated[
         str | None,

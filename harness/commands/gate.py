@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 
 def gate(
-    cases: Annotated[list[Path] | None, typer.Option(metavar="DIR", help="Directory of cases (repeatable).")] = None,
+    cases: Annotated[
+        list[Path] | None, typer.Option(metavar="DIR", help="Directory of cases (repeatable). Default: cases.")
+    ] = None,
     suite: Annotated[
         str, typer.Option(metavar="NAME", help="The suite to run: DIR/suites/NAME.yaml.")
     ] = gating.DEFAULT_SUITE,
@@ -64,8 +66,8 @@ def gate(
     """Run the cases on two toolchains, check every trace, compare, report.
 
     Exit status: 0 the toolchains agree (or the cases' headers explain every difference), 1 a difference or a run
-    that does not conform, 2 bad input, 3 machinery failed, nothing was compared, or it was interrupted before a
-    difference was seen. Ctrl-C stops it, with reports of what was done so far.
+    that does not conform, 2 bad input, 3 machinery failed, deferdiff has a bug, nothing was compared, or it was
+    interrupted before a difference was seen. Ctrl-C stops it, with reports of what was done so far.
 
     With --record or a --database, differences that are accepted there pass until they expire. That the result could
     not be recorded changes no report, but is exit status 3 where it would have been 0.

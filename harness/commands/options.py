@@ -63,7 +63,9 @@ DatabaseName = Annotated[
 ]
 Wall = Annotated[
     float,
-    typer.Option("--timeout", metavar="SECONDS", min=SHORTEST, max=LONGEST, help="Seconds that one case may take."),
+    typer.Option(
+        "--timeout", metavar="SECONDS", min=SHORTEST, max=LONGEST, help="Seconds that one run of a program may take."
+    ),
 ]
 
 

@@ -85,6 +85,13 @@ def test_compose_takes_it_with_base_images_of_ones_own() -> None:
     assert "9090" in json.dumps(read["service"]["ports"])
 
 
+def test_whatever_runs_in_a_container_has_the_one_database() -> None:
+    """Also a command that somebody has it execute, as to make a token."""
+    told = [services()[name]["environment"]["DEFERDIFF_DATABASE"] for name in ("service", "worker")]
+    assert told == ["postgresql+psycopg://deferdiff@database/deferdiff"] * 2
+    assert not any("--database" in word for each in services().values() for word in each.get("command", ()))
+
+
 def test_there_is_no_password_that_everybody_knows() -> None:
     done = compose("config", env={})
     assert done.returncode != 0

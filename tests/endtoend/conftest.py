@@ -12,7 +12,7 @@ from harness.errors import SandboxFailed
 from harness.sandbox.docker import Engine
 from harness.toolchain import default_directory
 from tests.endtoend.served import Site
-from tests.endtoend.tool import CASES, CHANGE, Done, Tool, write_case
+from tests.endtoend.tool import CASES, Done, Tool, write_case
 from tests.postgres import Cluster
 
 SHARED = ("toolchains", "images", "supervise", "supervise-build", "go-build")
@@ -57,9 +57,9 @@ def tool(tmp_path: Path) -> Tool:
 
 
 @pytest.fixture(scope="session")
-def exact_gate(session_tool: Tool, engine: Engine) -> Done:
+def exact_gate(session_tool: Tool, engine: Engine, change: Path) -> Done:
     """The whole gate on the exact pair: go1.22.10 without the change, and as released."""
-    return session_tool("gate", "--cases", CASES, "--revert", CHANGE, "--sandbox", "docker")
+    return session_tool("gate", "--cases", CASES, "--revert", change, "--sandbox", "docker")
 
 
 @pytest.fixture(scope="session")

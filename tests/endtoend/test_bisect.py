@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from harness import toolchain
 from harness.toolchain import default_directory
-from tests.endtoend.tool import CASES, CHANGE, FAULTS, Done, Json, Tool
+from tests.endtoend.tool import CASES, FAULTS, Done, Json, Tool
 
 pytestmark = pytest.mark.toolchain
 
@@ -115,16 +116,16 @@ def test_the_two_hunks_of_twelve(tool: Tool) -> None:
     assert found["last"]["kind"] == "diverges: deferred-call-lost"
 
 
-def test_the_damaged_hunk_of_the_change(tool: Tool) -> None:
+def test_the_damaged_hunk_of_the_change(tool: Tool, change: Path) -> None:
     """Its hunks need each other, so each is tried against its undamaged self. Two are changed, one of them in words
     only."""
-    change = CHANGE.read_text()
-    damaged = change.replace("p.deferBitsPtr != nil && *p.deferBitsPtr != 0", "false && p.deferBitsPtr != nil")
+    text = change.read_text()
+    damaged = text.replace("p.deferBitsPtr != nil && *p.deferBitsPtr != 0", "false && p.deferBitsPtr != nil")
     damaged = damaged.replace("// recovery saved some state for us", "// recovery has saved some state for us")
-    assert len(damaged) != len(change)
+    assert len(damaged) != len(text)
     (tool.home / "damaged.patch").write_text(damaged)
-    base = f"go1.22.10,revert={CHANGE}"
-    words = ("--patch", "damaged.patch", "--instead-of", str(CHANGE), "--base", base)
+    base = f"go1.22.10,revert={change}"
+    words = ("--patch", "damaged.patch", "--instead-of", str(change), "--base", base)
     found = told(bisect(tool, "hunks", "pending.yaml", *words, "--json"))
     assert found["of"] == 2
     assert found["cause"] == found["hunks"] == [5]

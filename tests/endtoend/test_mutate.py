@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.endtoend.tool import CHANGE, Tool
+from tests.endtoend.tool import Tool
 
 pytestmark = pytest.mark.toolchain
 
 
-def test_mutants_are_killed_and_known_afterwards(tool: Tool, cases: Path) -> None:
+def test_mutants_are_killed_and_known_afterwards(tool: Tool, cases: Path, change: Path) -> None:
     """The first mutants of lines that the change adds, on programs as data and two small cases."""
-    base = f"go1.22.10,revert={CHANGE}"
-    words = ("mutate", "--base", base, "--patch", str(CHANGE), "--functions", "nextDefer,recovery", "--first", "3")
+    base = f"go1.22.10,revert={change}"
+    words = ("mutate", "--base", base, "--patch", str(change), "--functions", "nextDefer,recovery", "--first", "3")
     done = tool(*words, "--sandbox", "process", "--json")
     told = json.loads(done.stdout)
     fates = [one["fate"] for one in told["mutants"]]

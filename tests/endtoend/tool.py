@@ -19,7 +19,6 @@ from xml.etree import ElementTree
 ROOT = Path(__file__).resolve().parents[2]
 CASES = ROOT / "cases"
 FAULTS = ROOT / "tests" / "faults"
-CHANGE = ROOT.parent / "shared" / "cl-515856.patch"
 
 SECONDS = 300.0
 

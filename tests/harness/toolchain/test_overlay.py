@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from tests.builds import build_cache
 from tests.harness.toolchain.fakes import PANIC, diff, goroot, replacing
 
 RUNTIME = "src/runtime/panic.go"
-CHANGE = Path(__file__).parents[4] / "shared" / "cl-515856.patch"
 CREATION = "--- /dev/null\n+++ b/src/runtime/new.go\n@@ -0,0 +1,2 @@\n+package runtime\n+var fresh int\n"
 
 
@@ -256,15 +254,6 @@ def test_without_gnu_patch(tree: Path, tmp_path: Path, monkeypatch: pytest.Monke
 
 
 # --- The real change on the real release ----------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def change() -> Path:
-    if not CHANGE.exists():
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{CHANGE} is not there, and CI must test it")
-        pytest.skip(f"{CHANGE} is not there")
-    return CHANGE
 
 
 def compile_and_run(installed: Installed, directory: Path, program: str) -> subprocess.CompletedProcess[str]:
