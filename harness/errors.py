@@ -28,8 +28,9 @@
         ├── SchedulerUnavailable   a dask cluster that is asked for is not there, or is not like this machine
         └── WorkerLost             a process that works for a campaign died
 
-The tested toolchain's faults are values (`harness.model.Outcome`), never exceptions, and our own bugs are
-neither: nothing catches them but the threads of the service, which tell of them and go on with the next job. The
+The tested toolchain's faults are values (`harness.model.Outcome`), never exceptions, and our own bugs are neither:
+nothing catches them but the command's last line, which shows where they are and ends with 3 (the threads of a
+campaign hand them on to it), and the threads of the service, which tell of them and go on with the next job. The
 message of each error is one line that says what, where and what to do.
 """
 

@@ -11,6 +11,8 @@ import oracle
 from harness.golang import shapes
 
 _DRIVER = Path(shapes.__file__).parent / "go"
+_DATA = Path(__file__).parent / "data"
+_GENERATOR = ("chunk", "compiled", "everything", "source", "tables", "wire")
 
 
 @cache
@@ -26,6 +28,12 @@ def driver_digest() -> str:
     fixed = [(str(path.relative_to(_DRIVER)), path.read_bytes()) for path in files]
     made = [(name, text.encode()) for name, text in shapes.source(shapes.RANGE_OVER_FUNC).files.items()]
     return _digest((*fixed, *made))
+
+
+@cache
+def generator_digest() -> str:
+    """Hex SHA-256 over what makes the programs of the data tier: what a chunk of a seed is depends on it."""
+    return _digest((name, (_DATA / f"{name}.py").read_bytes()) for name in _GENERATOR)
 
 
 def _digest(files: Iterable[tuple[str, bytes]]) -> str:

@@ -99,9 +99,10 @@ def run(asked: Asked, sandbox: options.Kind, timeout: float, *, as_json: bool) -
     for part in differences.shown(kept, str(asked.file)):
         console.print(part)
     if is_interrupted:
-        hint = f"interrupted: go on with --resume --out {asked.out}, and all else as before"
-        console.print(Text(hint, "yellow"))
-    console.print(Text(f"{time.monotonic() - clock:.0f} s; {asked.file} has all of it", "dim"))
+        hint = f"go on with --resume --out {asked.out}, and all else as before" if keeper.has_run else "nothing ran"
+        console.print(Text(f"interrupted: {hint}", "yellow"))
+    where = f"; {asked.file} has all of it" if is_complete or keeper.has_run else ""
+    console.print(Text(f"{time.monotonic() - clock:.0f} s{where}", "dim"))
     return status
 
 
@@ -167,6 +168,7 @@ class _Keeper:
         self._tallies = tallies
         self._release = release
         self._begun = time.monotonic() - earlier
+        self._before = [tally.programs for tally in tallies]
         self._last = time.monotonic()
 
     def now_and_then(self) -> None:
@@ -174,8 +176,13 @@ class _Keeper:
         if time.monotonic() - self._last >= self.EVERY:
             self.keep(complete=False)
 
+    @property
+    def has_run(self) -> bool:
+        """Whether there is more than when it began."""
+        return [tally.programs for tally in self._tallies] != self._before
+
     def keep(self, *, complete: bool) -> Record:
-        """Keep it. Raises `BadOutput`."""
+        """Keep it, unless nothing ran: what was there before is of more use. Raises `BadOutput`."""
         self._last = time.monotonic()
         asked = self._asked
         made = record.made(
@@ -186,8 +193,7 @@ class _Keeper:
             complete=complete,
             seconds=self._last - self._begun,
         )
-        # Where nothing ran, what was there before is of more use.
-        if any(tally.programs for tally in self._tallies):
+        if complete or self.has_run:
             record.write(made, asked.file)
         return made
 
@@ -214,7 +220,7 @@ class _Board(Silent):
         self._shown.console.print(Text(f"  {visible(message)}", "dim"))
 
     def show(self, tallies: Sequence[Tally]) -> None:
-        """Something may be new. The clock starts with the first programs."""
+        """Something may be new. The clock starts with the first programs, or what is known of earlier ones."""
         if not any(tally.programs or tally.seen for tally in tallies):
             return
         now = time.monotonic()
@@ -228,11 +234,16 @@ class _Board(Silent):
                 counts |= {visible(bucket.signature): bucket.count for bucket in tally.buckets.values()}
             differ = "".join(
                 f"\n  {f'{count:,}' if count else 'new:'} {signature}"
-                for signature, count in sorted(counts.items())[:_WAYS]
+                for signature, count in sorted(counts.items(), key=_new_first)[:_WAYS]
             )
             differ += f"\n  and {len(counts) - _WAYS} ways more" if len(counts) > _WAYS else ""
             done = tally.programs if self._asked.seconds is None else min(spent, self._asked.seconds)
             self._shown.update(row, completed=done, told=f"{tally.programs:,} programs{rate}{differ}")
+
+
+def _new_first(way: tuple[str, int]) -> tuple[bool, str]:
+    signature, count = way
+    return count > 0, signature
 
 
 def _columns() -> list[ProgressColumn]:

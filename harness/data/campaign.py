@@ -27,17 +27,13 @@ from harness.model import Installed
 from harness.pipeline import World
 
 _TICK = 0.1
-_AHEAD = 2
-"""Chunks that wait for a driver at most."""
 _REMADE = 8
 """Chunks that are kept while programs of them are reduced."""
-REDUCED, TRIED = 4, 16
-"""Programs of a bucket that are reduced, and that are looked at for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run: the chunks of a shard of a source, one at least and none begun when so many seconds are over.
+    """What to run: the chunks of a shard of a source, one at least and none handed out when so many seconds are over.
     `known`: differences that need no second look."""
 
     source: Source
@@ -93,15 +89,15 @@ def run(
         with _threads(shared, sides, _run_chunks, jobs) as threads:
             begun = time.monotonic()
             for made in in_order(executor, _make, plan.tasks(shared.release, done), ahead=2 * makers, stop=stop):
+                changed()
                 for side in sides:
                     if made.number not in side.tally.done:
-                        _hand_over(shared, side, made)
-                changed()
+                        _hand_over(shared, side, made, changed)
                 if shared.give_up.is_set() or plan.is_over(begun):
                     break
             for side in sides:
                 for _ in range(jobs):
-                    _hand_over(shared, side, None)
+                    _hand_over(shared, side, None, changed)
             _await(threads, changed)
         if not shared.is_over:
             with _threads(shared, sides, explaining.explain, 1) as threads:
@@ -120,11 +116,12 @@ def _make(task: tuple[Source, int, tuple[int, int]]) -> Chunk:
     return source.make(number, release)
 
 
-def _hand_over(shared: Shared, side: Side, made: Chunk | None) -> None:
+def _hand_over(shared: Shared, side: Side, made: Chunk | None, changed: Callable[[], None]) -> None:
     while not shared.is_over:
         try:
             side.waiting.put(made, timeout=_TICK)
         except Full:
+            changed()
             continue
         return
 
@@ -148,6 +145,7 @@ def _threads(
         yield threads
     except BaseException:
         shared.give_up.set()
+        shared.world.cancel()
         for side in sides:
             for driving in side.drivings:
                 driving.interrupt()
@@ -158,9 +156,8 @@ def _threads(
 
 
 def _await(threads: Sequence[threading.Thread], changed: Callable[[], None]) -> None:
-    while any(thread.is_alive() for thread in threads):
-        for thread in threads:
-            thread.join(_TICK)
+    while (alive := next((thread for thread in threads if thread.is_alive()), None)) is not None:
+        alive.join(_TICK)
         changed()
 
 

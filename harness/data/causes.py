@@ -89,7 +89,10 @@ def _join(buckets: dict[str, Bucket], bucket: Bucket) -> None:
     if bucket.signature in buckets:
         buckets[bucket.signature].join(bucket)
     else:
-        buckets[bucket.signature] = replace(bucket)
+        # What is found out about it later must not come to stand in the bucket as it was counted.
+        buckets[bucket.signature] = replace(
+            bucket, examples=[*bucket.examples], behind=[*bucket.behind], reduced=[*bucket.reduced]
+        )
 
 
 def _cores(sets: Iterable[frozenset[Need]]) -> list[frozenset[Need]]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from zlib import crc32
 
@@ -116,26 +116,35 @@ class Driver:
         if kept is not None:
             _check_shapes(installed, source, said, kept)
 
-    def run(self, chunk: Chunk, early: Callable[[Difference], None] = lambda _: None) -> Iterator[Difference]:
-        """Run all programs of a chunk; yield those that differ, in order. `early`: called for what differs while the
-        driver must run again for another program, which takes seconds. Raises `SandboxFailed`, `TraceDamaged`."""
+    def run(self, chunk: Chunk, seen: Callable[[Difference], None] = lambda _: None) -> Iterator[Difference]:
+        """Run all programs of a chunk; yield those that differ, in order. `seen`: called as soon as one is known, if
+        need be while the driver runs again, which takes seconds, for the end of another one. What differed only in a
+        run whose end was not believed is yielded, too. Raises `SandboxFailed`, `TraceDamaged`."""
         sheet = self._in_order(chunk.sheet)
         self._sandbox.put({"sheet": sheet})
         sum_of_sheet = crc32(sheet)
         first, share = 0, chunk.programs
+        found: dict[int, Difference] = {}
+
+        def find(differences: Sequence[Difference]) -> None:
+            for difference in differences:
+                found[difference.index] = difference
+                seen(difference)
+
         while first < chunk.programs:
             last = min(first + share, chunk.programs)
-            end = self._believed(chunk, range(first, last), sum_of_sheet, early)
+            end = self._believed(chunk, range(first, last), sum_of_sheet, find)
             following, share = last, _LONGER * share
-            for difference in compare(chunk, range(first, last), end):
-                yield difference
-                if difference.died is not None:
-                    following = difference.index + 1
-                    share = max(_SOON, _LONGER * (following - first))
+            differences = list(compare(chunk, range(first, last), end))
+            find(differences)
+            if differences and differences[-1].died is not None:
+                following = differences[-1].index + 1
+                share = max(_SOON, _LONGER * (following - first))
+            yield from (found[index] for index in sorted(found) if first <= index < following)
             first = following
 
     def _believed(
-        self, chunk: Chunk, which: range, sum_of_sheet: int, early: Callable[[Difference], None]
+        self, chunk: Chunk, which: range, sum_of_sheet: int, find: Callable[[Sequence[Difference]], None]
     ) -> CaseEnd:
         """An end of the driver that is the programs' doing: one that may have come from outside must come again, at
         the same place. Where places are unlike, more patience is shown: a busy machine makes slow programs slower."""
@@ -149,9 +158,10 @@ class Driver:
             if not (outside or lost) or what in seen:
                 return end
             seen.add(what)
-            for difference in compare(chunk, which, end):
-                if difference.died is None and not lost:
-                    early(difference)
+            if not lost:
+                # What comes of a trace that is damaged, the runs to come will tell.
+                with suppress(TraceDamaged):
+                    find([one for one in list(compare(chunk, which, end)) if one.died is None])
         raise SandboxFailed(
             f"{self._installed.toolchain.name}: the driver was ended {_ATTEMPTS} times at unlike places, last by"
             f" {end.ending}"

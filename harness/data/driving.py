@@ -1,4 +1,4 @@
-"""One toolchain of a campaign at work: its driver, which is opened anew when machinery fails, and what it counts."""
+"""One toolchain of a campaign at work: its drivers, opened anew when machinery fails, and what they count."""
 
 from __future__ import annotations
 
@@ -106,17 +106,13 @@ class Driving:
         return self._driver
 
     def run(self, chunk: Chunk, seen: Callable[[Difference], None] = lambda _: None) -> list[Difference]:
-        """Run a chunk to its end, some times if need be. `seen`: called for what differs, as soon as that is known.
-        Raises `MachineryError` if that does not help."""
+        """Run a chunk to its end, some times if need be. `seen`: called for what differs as soon as that is known,
+        also if machinery fails then. Raises `MachineryError` if that does not help."""
         for attempt in range(ATTEMPTS):
             try:
                 driver = self._ready()
                 self.side.tally.begun = self.side.tally.begun or time.monotonic()
-                found = []
-                for difference in driver.run(chunk, seen):
-                    seen(difference)
-                    found.append(difference)
-                return found
+                return list(driver.run(chunk, seen))
             except MachineryError as error:
                 self.again(error, attempt)
         raise AssertionError("the last attempt returns or raises")
@@ -131,15 +127,17 @@ class Driving:
     def chunk(self, given: Chunk) -> None:
         """Run a chunk and count it. What differs is told of at once: a toolchain whose driver dies of every tenth
         program takes long for the others."""
-        told: dict[int, verdict.Broken] = {}
         telling = _Telling(given, self.shared.source, self.release)
+        told: dict[int, tuple[Difference, verdict.Broken]] = {}
 
         def seen(difference: Difference) -> None:
-            told[difference.index] = telling.broken(difference)
-            self.side.tally.see(told[difference.index])
+            broken = telling.broken(difference)
+            told[difference.index] = difference, broken
+            self.side.tally.see(broken)
 
-        differences = self.run(given, seen)
-        self.side.tally.count(given, [(difference, told[difference.index]) for difference in differences])
+        self.run(given, seen)
+        # All of it counts: what a program did it did, also if machinery failed then and it does so no more.
+        self.side.tally.count(given, [told[index] for index in sorted(told)])
 
     def eagerly(self, chunk: Chunk) -> list[Difference]:
         """Run a chunk to its end. Raises `Over`, and `MachineryError` if that does not succeed."""

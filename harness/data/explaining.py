@@ -22,7 +22,7 @@ REDUCED, TRIED = 4, 16
 
 
 def explain(driving: Driving) -> None:
-    """Explain what is counted on the driver's side, as far as somebody wants it. Raises `MachineryError`."""
+    """Explain what is counted on the driver's side, as far as somebody wants it and machinery lets it."""
     shared, tally, installed = driving.shared, driving.side.tally, driving.side.installed
     for bucket in tally.buckets.values():
         if shared.is_over:
@@ -61,7 +61,7 @@ def _try_mended(driving: Driving, fault: Known) -> None:
             if found.explains:
                 bucket.known, bucket.mended = fault, found.gone
     except (BadPatch, MachineryError) as bad:
-        shared.world.progress.note(f"{side.installed.toolchain.name}: a known fault is not tried without: {bad}")
+        _note(driving, f"a known fault is not tried without: {bad}")
 
 
 def _compare(bucket: Bucket, driving: Driving, mended: Driving) -> mending.Mended:
@@ -81,6 +81,9 @@ def _reduce(driving: Driving, bucket: Bucket) -> None:
             found = _smallest(driving, example)
         except Over:
             return
+        except MachineryError as error:
+            _note(driving, f"one of {bucket.signature} is not reduced: {error}")
+            continue
         if found is None:
             bucket.alike += 1
             continue
@@ -108,9 +111,17 @@ def _look_behind(driving: Driving, bucket: Bucket) -> None:
     """Find the fewest programs behind which one of the bucket differs. Raises `Over`."""
     for example in bucket.smallest(TRIED):
         parts = driving.shared.parts(example.chunk)
-        found = predecessors.smallest(driving.eagerly, parts, example.index)
+        try:
+            found = predecessors.smallest(driving.eagerly, parts, example.index)
+        except MachineryError as error:
+            _note(driving, f"what comes before one of {bucket.signature} is not found: {error}")
+            continue
         if found is not None:
             table = driving.shared.source.table(example.chunk, driving.release)
             places = (*found.places, example.index)
             bucket.behind.append(tuple(chunks.program(table, parts.whole, place)[0] for place in places))
             return
+
+
+def _note(driving: Driving, words: str) -> None:
+    driving.world.progress.note(f"{driving.side.installed.toolchain.name}: {words}")

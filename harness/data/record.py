@@ -53,7 +53,8 @@ class BucketRecord(_Part):
     """Programs that differ alike. `examples`: chunk, place in it, and words owed, of some of them; `behind`: for some
     that do what they owe alone, the programs behind which they differ, themselves last; `again`: of those whose chunk
     ran once more, how many differed again; `mended`: how many of these do not with the known fault taken out;
-    `after`: seconds until the first was seen."""
+    `after`: seconds of the campaign until the first was seen. They begin with the first program; in one that was
+    gone on with, all that it took before counts."""
 
     signature: str
     rule: str
@@ -98,7 +99,9 @@ class Ran(_Part):
 
 
 class Record(_Part):
-    """A campaign. `complete`: all that was asked for has run."""
+    """A campaign. `model`, `driver`, `generator`: digests of what it was made with, "" in files from before there was
+    one; `seconds`: how long it took, with all that was compiled and explained; `complete`: all that was asked for has
+    run."""
 
     format: Literal[1] = 1
     source: dict[str, Any]
@@ -106,6 +109,7 @@ class Record(_Part):
     release: tuple[int, int]
     model: str
     driver: str
+    generator: str = ""
     complete: bool
     seconds: float = 0.0
     toolchains: list[Ran] = Field(min_length=1)
@@ -127,6 +131,7 @@ def made(
         release=release,
         model=identity.model_digest(),
         driver=identity.driver_digest(),
+        generator=identity.generator_digest(),
         complete=complete,
         seconds=round(seconds, 3),
         toolchains=[_ran(tally) for tally in tallies],
@@ -226,7 +231,7 @@ def resume(record: Record, source: Source, shard: Shard, installed: Sequence[Ins
         "shard": (record.shards, [(shard.part, shard.parts)]),
         "toolchains": ([ran.text for ran in record.toolchains], [one.toolchain.text for one in installed]),
         "toolchains' contents": ([ran.digest for ran in record.toolchains], [one.digest for one in installed]),
-        **_made_with(record, identity.model_digest(), identity.driver_digest()),
+        **_made_with(record, identity.model_digest(), identity.driver_digest(), identity.generator_digest()),
     }
     for what, (before, now) in asked.items():
         if before != now:
@@ -241,8 +246,11 @@ def resume(record: Record, source: Source, shard: Shard, installed: Sequence[Ins
     return [_tally(ran, one, begun) for ran, one in zip(record.toolchains, installed, strict=True)]
 
 
-def _made_with(record: Record, model: str, driver: str) -> dict[str, tuple[object, object]]:
-    return {"model": (record.model, model), "driver": (record.driver, driver)}
+def _made_with(record: Record, model: str, driver: str, generator: str) -> dict[str, tuple[object, object]]:
+    made: dict[str, tuple[object, object]] = {"model": (record.model, model), "driver": (record.driver, driver)}
+    if record.generator and generator:
+        made["generator of programs"] = (record.generator, generator)
+    return made
 
 
 def _tally(ran: Ran, installed: Installed, begun: float) -> Tally:
@@ -256,6 +264,8 @@ def _tally(ran: Ran, installed: Installed, begun: float) -> Tally:
         first = Broken(named[kept.rule], kept.died, kept.index, kept.got, kept.owed)
         bucket = Bucket(kept.signature, first, kept.count, after=kept.after)
         bucket.examples = [Example(*example) for example in kept.examples]
+        if kept.after is not None:
+            tally.seen[kept.signature] = kept.after
         tally.buckets[kept.signature] = bucket
     return tally
 
@@ -275,7 +285,7 @@ def join(records: Sequence[tuple[str, Record]]) -> Record:
                 [(r.text, r.digest) for r in other.toolchains],
             ),
             "release": (first.release, other.release),
-            **_made_with(first, other.model, other.driver),
+            **_made_with(first, other.model, other.driver, other.generator),
         }
         for what, (one, two) in differ.items():
             if one != two:
@@ -290,7 +300,7 @@ def join(records: Sequence[tuple[str, Record]]) -> Record:
         whole.seconds += other.seconds
     source = source_of(whole)
     whole.complete = all(one.complete for _, one in records) and all(
-        _is_all(source, ran.done) for ran in whole.toolchains
+        _is_all(source, parts) for parts in zip(*(one.toolchains for _, one in records), strict=True)
     )
     return whole
 
@@ -305,11 +315,15 @@ def source_of(record: Record) -> Source:
     raise BadCampaign(f"a campaign of programs that are not known here: {record.source}")
 
 
-def _is_all(source: Source, done: set[int]) -> bool:
-    """Whether these are all chunks there are; of random ones, all up to the last."""
-    if source.total is None:
-        return done == set(range(len(done)))
-    return done == set(Shard().numbers(source))
+def _is_all(source: Source, parts: Sequence[Ran]) -> bool:
+    """Whether these have all chunks there are; of random ones, all up to the last, and only that one may have fewer
+    programs than it could."""
+    done = set[int]().union(*(part.done for part in parts))
+    if source.total is not None:
+        return done == set(Shard().numbers(source))
+    last = len(done) - 1
+    full = all(last in part.done or part.programs == sum(map(source.size, part.done)) for part in parts)
+    return full and done == set(range(len(done)))
 
 
 def _add(mine: Ran, its: Ran) -> None:

@@ -56,7 +56,7 @@ class Bucket:
     `behind`: of some that do what they owe alone, the programs behind which they differ, themselves last; `known`:
     the known difference that this is; `again`: of those whose chunk ran once more, how many differed again, None if
     nobody tried; `mended`: how many of these do not with that fault taken out; `after`: seconds until the first was
-    seen; `estimated`: `count` is an estimate (`harness.data.causes`).
+    seen, as in `Tally.seen`; `estimated`: `count` is an estimate (`harness.data.causes`).
     """
 
     signature: str
@@ -109,9 +109,9 @@ class Bucket:
 class Tally:
     """`programs`, `events`: how many ran and were compared; `done`: the numbers of their chunks; `programs_sum`,
     `traces_sum`: of the programs, and of what they did, as `mixed` adds them up; `begun`: on the monotonic clock,
-    when the first began; `seen`: how many seconds later a signature was first seen, maybe in a chunk that does not
-    count yet; `counted`: the buckets as they were counted, once `buckets` are told apart by cause; `lock`: several
-    drivers may count.
+    when the first began, or would have if it had never been interrupted; `seen`: how many seconds later a signature
+    was first seen, maybe in a chunk that does not count yet; `counted`: the buckets as they were counted, once
+    `buckets` are told apart by cause; `lock`: several drivers may count.
     """
 
     toolchain: Toolchain

@@ -33,7 +33,7 @@ out.mkdir(exist_ok=True)
 ran = before + [os.environ["WHO"]]
 text = json.dumps({{"complete": not os.environ.get("INTERRUPTED"), "ran": ran, "file": f"{{out}}/s.yaml"}}, indent=1)
 file.write_text(text)
-sys.exit(1)
+sys.exit(int(os.environ.get("ENDS", "1")))
 """
 
 
@@ -90,6 +90,13 @@ def test_a_certificate_names_no_directory(campaigns: Campaigns) -> None:
     done = campaigns("out", "go1.21.1", WHO="me")
     assert (done.returncode, done.stdout) == (0, "== go1.21.1\n"), done.stderr
     assert json.loads((campaigns.kept / "go1.21.1.json").read_text())["file"] == "go1.21.1/s.yaml"
+
+
+def test_a_complete_one_that_ends_badly_is_told_as_such(campaigns: Campaigns) -> None:
+    done = campaigns("out", "go1.21.1", WHO="me", ENDS="3")
+    assert done.returncode == 1
+    assert done.stderr == "go1.21.1: exit status 3, though it is complete; see what is above\n"
+    assert campaigns.ran("go1.21.1") == ["me"]
 
 
 def test_a_line_is_one_campaign(campaigns: Campaigns) -> None:

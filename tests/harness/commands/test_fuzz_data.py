@@ -69,8 +69,21 @@ def test_what_ran_nothing_leaves_what_was_there(tmp_path: Path) -> None:
     idle = fuzz_data._Keeper(asked(source, tmp_path), [ran(source)], (1, 22), 0.0)
     assert idle.keep(complete=False).toolchains[0].programs == 0
     assert file.read_text() == "an earlier campaign"
-    fuzz_data._Keeper(asked(source, tmp_path), [ran(source, 0)], (1, 22), 0.0).keep(complete=False)
+    tally = ran(source)
+    keeper = fuzz_data._Keeper(asked(source, tmp_path), [tally], (1, 22), 0.0)
+    tally.count(source.make(0, (1, 22)), [])
+    keeper.keep(complete=False)
     assert json.loads(file.read_text())["toolchains"][0]["programs"] == 1000
+
+
+def test_nor_does_what_runs_nothing_more_when_it_goes_on(tmp_path: Path) -> None:
+    """As when its driver does not compile: the causes that were found stay."""
+    source = Drawn(1, 2000)
+    before = ran(source, 0, 1)
+    whole = fuzz_data._Keeper(asked(source, tmp_path), [before], (1, 22), 0.0).keep(complete=True)
+    again = record.resume(whole, source, Shard(), [AT], tmp_path)
+    fuzz_data._Keeper(asked(source, tmp_path), again, (1, 22), 0.0).keep(complete=False)
+    assert record.read(tmp_path / record.FILE) == whole
 
 
 def test_what_a_program_wrote_is_shown_as_it_is(tmp_path: Path) -> None:
@@ -89,6 +102,8 @@ def test_what_is_seen_first_is_shown_before_it_counts(tmp_path: Path) -> None:
     tally = Tally(AT.toolchain, AT.release, AT.digest, seen={"deferred-call-lost": 0.2})
     assert "new: deferred-call-lost" in shown_live(tmp_path, tally)
     bucket = Bucket("deferred-call-lost", Broken(rules.DEFERRED_CALL_LOST, "", 0, "", ""), 3)
+    tally.buckets = {str(n): replace(bucket, signature=f"a{n}") for n in range(9)}
+    assert "new: deferred-call-lost" in shown_live(tmp_path, tally)
     tally.buckets = {bucket.signature: bucket}
     assert "3 deferred-call-lost" in shown_live(tmp_path, tally)
     tally.counted, tally.buckets = tally.buckets, {"its cause": replace(bucket, signature="its cause")}

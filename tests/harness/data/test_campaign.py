@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -21,7 +21,7 @@ from harness.data.chunk import Chunk, make
 from harness.data.driver import Difference, Driver
 from harness.data.source import Drawn, Shard
 from harness.data.tally import Bucket, Tally
-from harness.errors import BadPatch, SandboxFailed
+from harness.errors import BadPatch, SandboxFailed, TraceDamaged
 from harness.known import Known
 from harness.model import Ending, Exited, Installed, OutOfMemory, Signaled, TimedOut, Toolchain
 from harness.pipeline import World
@@ -46,7 +46,12 @@ class FakeDriver:
         self.name = at.toolchain.name
         type(self).opened = (*self.opened, self.name)
 
-    def run(self, chunk: Chunk, early: Any = None) -> Iterator[Difference]:
+    def run(self, chunk: Chunk, seen: Callable[[Difference], None] = lambda _: None) -> Iterator[Difference]:
+        for difference in self.differing(chunk):
+            seen(difference)
+            yield difference
+
+    def differing(self, chunk: Chunk) -> Iterator[Difference]:
         owed = wire.from_bytes(chunk.owed)
         for index, end in enumerate(chunk.ends):
             if self.name == "two" and type(self).fails and index == chunk.programs // 2:
@@ -95,7 +100,7 @@ class Poisoned(FakeDriver):
     seldom = 0
     runs = 0
 
-    def run(self, chunk: Chunk, early: Any = None) -> Iterator[Difference]:
+    def differing(self, chunk: Chunk) -> Iterator[Difference]:
         type(self).runs += 1
         if ",patch=" in self.name and not self.stubborn:
             return
@@ -105,7 +110,7 @@ class Poisoned(FakeDriver):
             return
         if ",patch=" in self.name:
             self.name = "two"
-        for difference in super().run(chunk):
+        for difference in super().differing(chunk):
             if difference.index:
                 yield difference
 
@@ -141,8 +146,8 @@ def test_what_differs_behind_others_only_is_known_by_taking_the_fault_out(
 class Twofold(Poisoned):
     """The driver dies in some of them."""
 
-    def run(self, chunk: Chunk, early: Any = None) -> Iterator[Difference]:
-        for difference in super().run(chunk):
+    def differing(self, chunk: Chunk) -> Iterator[Difference]:
+        for difference in super().differing(chunk):
             if len(difference.got) % 2:
                 yield replace(difference, got=difference.got[:-1], died=Exited(2), said="fatal error: x\n")
             else:
@@ -173,10 +178,10 @@ def test_a_difference_that_stays_when_the_fault_is_taken_out_is_not_its_work(
 class Stubborn(FakeDriver):
     """Toolchain "two" differs also when it is patched."""
 
-    def run(self, chunk: Chunk, early: Any = None) -> Iterator[Difference]:
+    def differing(self, chunk: Chunk) -> Iterator[Difference]:
         if ",patch=" in self.name:
             self.name = "two"
-        yield from super().run(chunk)
+        yield from super().differing(chunk)
 
 
 @pytest.mark.parametrize("driver", [FakeDriver, Stubborn])
@@ -199,10 +204,10 @@ def test_a_mended_driver_that_fails_costs_no_campaign(
     world: World, monkeypatch: pytest.MonkeyPatch, fault: Known, trouble: Exception
 ) -> None:
     class Failing(FakeDriver):
-        def run(self, chunk: Chunk, early: Any = None) -> Iterator[Difference]:
+        def differing(self, chunk: Chunk) -> Iterator[Difference]:
             if ",patch=" in self.name:
                 raise trouble
-            yield from super().run(chunk)
+            yield from super().differing(chunk)
 
     monkeypatch.setattr(driving, "Driver", Failing)
     [bucket] = run(world, 200, known=[fault])[1].buckets.values()
@@ -287,6 +292,57 @@ def test_what_differs_is_reduced_and_of_one_sort(world: World) -> None:
     assert bucket.reduced[0].broken.got == "the program ends: its first function returns"
 
 
+def test_what_was_seen_before_machinery_failed_counts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Once(FakeDriver):
+        """A program that differs once, and then the driver breaks."""
+
+        def differing(self, chunk: Chunk) -> Iterator[Difference]:
+            if self.name == "two" and type(self).opened.count("two") == 1:
+                yield next(super().differing(chunk))
+                raise SandboxFailed("it broke")
+
+    monkeypatch.setattr(driving, "Driver", Once)
+    _, two = run(world, 60, jobs=1)
+    assert (two.programs, two.differing) == (60, 1)
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_machinery_that_fails_where_one_bucket_is_explained_costs_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch, alone: bool
+) -> None:
+    """Reducing breaks it, or else what programs run before one that conforms when it is alone."""
+    said: list[str] = []
+
+    class Heard(Silent):
+        def note(self, message: str) -> None:
+            said.append(message)
+
+    class Breaking(FakeDriver):
+        def differing(self, chunk: Chunk) -> Iterator[Difference]:
+            if chunk.programs == 60:
+                yield from super().differing(chunk)
+            elif self.name == "two" and (alone or chunk.programs > 1):
+                raise SandboxFailed("it broke")
+
+    monkeypatch.setattr(driving, "Driver", Breaking)
+    _, two = run(replace(world, progress=Heard()), 60)
+    [bucket] = two.buckets.values()
+    assert (two.differing, bucket.reduced, bucket.behind) == (goexits(60), [], [])
+    what = "is not reduced: it broke" if alone else "is not found: it broke"
+    assert any(what in line for line in said)
+
+
+def test_who_is_in_a_hurry_waits_for_nothing_that_is_fetched_or_opened(world: World) -> None:
+    cancelled: list[bool] = []
+
+    def changed(tallies: list[Tally]) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(replace(world, cancel=lambda: cancelled.append(True)), 60, changed=changed)
+    assert cancelled == [True]
+
+
 def test_machinery_that_fails_is_tried_again_and_nothing_counts_twice(world: World) -> None:
     FakeDriver.fails = 2
     good, faulty = run(world, 60, jobs=1)
@@ -301,13 +357,17 @@ def test_machinery_that_goes_on_failing_is_told(world: World) -> None:
         run(world, 60)
 
 
-def test_what_differs_is_told_of_before_its_chunk_counts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("programs", [60, 600])
+def test_what_differs_is_told_of_before_its_chunk_counts(
+    world: World, monkeypatch: pytest.MonkeyPatch, programs: int
+) -> None:
+    """Also while more chunks are made than the drivers can take."""
     told = threading.Event()
     uncounted: list[tuple[int, int]] = []
 
     class Patient(FakeDriver):
-        def run(self, chunk: Chunk, early: Any = None) -> Iterator[Difference]:
-            for difference in super().run(chunk):
+        def differing(self, chunk: Chunk) -> Iterator[Difference]:
+            for difference in super().differing(chunk):
                 yield difference
                 assert told.wait(60)
 
@@ -318,7 +378,7 @@ def test_what_differs_is_told_of_before_its_chunk_counts(world: World, monkeypat
             told.set()
 
     monkeypatch.setattr(driving, "Driver", Patient)
-    _, two = run(world, 60, changed=changed)
+    _, two = run(world, programs, changed=changed, jobs=1)
     assert uncounted == [(0, 0)]
     [(signature, bucket)] = two.counted.items()
     assert two.seen == {signature: bucket.after}
@@ -339,7 +399,7 @@ class Slow(FakeDriver):
         if self.broken:
             raise BadPatch("it does not compile")
 
-    def run(self, chunk: Chunk, early: Any = None) -> Iterator[Difference]:
+    def differing(self, chunk: Chunk) -> Iterator[Difference]:
         return iter(())
 
 
@@ -360,11 +420,11 @@ def test_drivers_are_compiled_one_after_another(slow: World) -> None:
 def test_all_drivers_share_the_cores(slow: World, monkeypatch: pytest.MonkeyPatch, jobs: int) -> None:
     seen: set[threading.Semaphore] = set()
 
-    def ran(driver: Slow, _: Chunk, early: Any = None) -> Iterator[Difference]:
+    def ran(driver: Slow, _: Chunk) -> Iterator[Difference]:
         seen.add(driver.cores)
         return iter(())
 
-    monkeypatch.setattr(Slow, "run", ran)
+    monkeypatch.setattr(Slow, "differing", ran)
     run(slow, 240, jobs=jobs)
     [cores] = seen
     assert [cores.acquire(blocking=False) for _ in range(jobs + 1)] == [True] * jobs + [False]
@@ -511,8 +571,27 @@ def test_what_differs_before_a_doubtful_end_is_told_of_early(lost: bool) -> None
         return CaseEnd(name, Signaled(9), b"", b"", wire.as_bytes(words[: chunk.ends[5] - 1]), 0.0)
 
     driver = Driver(FakeSandbox(runs=job), installed(gcflags="-d=of-which-nothing-is-known"), Limits())
-    assert list(driver.run(chunk, lambda difference: early.append(difference.index))) == []
-    assert early == ([] if lost else [2])
+    found = driver.run(chunk, lambda difference: early.append(difference.index))
+    assert [difference.index for difference in found] == early == ([] if lost else [2])
+
+
+@pytest.mark.parametrize("ending", [Exited(0), Signaled(9)])
+def test_of_a_damaged_trace_nothing_is_told(ending: Ending) -> None:
+    """It has an ending too many. If the driver was killed, too, it runs again; if not, the machinery is at fault."""
+    chunk = make(1, 0, 10, (1, 22))
+    words = wire.from_bytes(chunk.owed)
+    words[chunk.ends[2] - 1] = wire.GOEXIT
+    words.append(wire.RETURNED)
+    ends = iter([CaseEnd("", ending, b"", b"", wire.as_bytes(words), 0.0)])
+    sandbox = FakeSandbox(runs=lambda name: next(ends, CaseEnd(name, Exited(0), b"", b"", chunk.owed, 0.0)))
+    driver = Driver(sandbox, installed(gcflags="-d=of-which-nothing-is-known"), Limits())
+    seen: list[Difference] = []
+    if ending == Exited(0):
+        with pytest.raises(TraceDamaged, match="goes on behind the last program"):
+            list(driver.run(chunk, seen.append))
+    else:
+        assert list(driver.run(chunk, seen.append)) == []
+    assert seen == []
 
 
 @pytest.mark.parametrize("lost", [[{3}, {3}], [{3}, set()], [{3, 7}, {3}, {3, 7}], [{3}, {4}, {5}, {6}, {7}]])

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from harness import identity
 from harness.data import record
 from harness.data.chunk import Chunk
 from harness.data.driver import Difference
@@ -131,11 +134,40 @@ def test_another_campaign_is_not_gone_on_with(source: Source, shard: Shard, name
         record.resume(before, source, shard, [installed(name)], Path("x"))
 
 
-def test_nor_one_of_another_model(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("made_with", ["model", "driver", "generator"])
+def test_nor_one_that_was_made_with_something_else(monkeypatch: pytest.MonkeyPatch, made_with: str) -> None:
     before = of(counted(range(3)), complete=False)
-    monkeypatch.setattr("harness.identity.model_digest", lambda: "0" * 64)
-    with pytest.raises(BadCampaign, match="other model than now"):
+    monkeypatch.setattr(f"harness.identity.{made_with}_digest", lambda: "0" * 64)
+    with pytest.raises(BadCampaign, match=f"other {made_with}[a-z ]* than now"):
         record.resume(before, SEVEN, Shard(), [installed("go1.22.10")], Path("x"))
+    another = of(counted(range(3, 6)), complete=False)
+    with pytest.raises(BadCampaign, match=f"other {made_with}"):
+        record.join([("a", before), ("b", another)])
+
+
+def test_one_of_before_generators_were_told_apart_goes_on() -> None:
+    before = of(counted(range(3)), complete=False).model_copy(update={"generator": ""})
+    [tally] = record.resume(before, SEVEN, Shard(), [installed("go1.22.10")], Path("x"))
+    assert tally.done == {0, 1, 2}
+
+
+def test_the_generator_is_all_that_makes_programs() -> None:
+    """Whatever of the data tier is loaded with the sources of programs."""
+    loads = "import sys, harness.data.source; print(*(m for m in sys.modules if m.startswith('harness.data.')))"
+    done = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True)
+    assert {name.removeprefix("harness.data.") for name in done.stdout.split()} == set(identity._GENERATOR)
+
+
+def test_parts_with_unlike_numbers_of_programs_are_not_the_whole() -> None:
+    """The second part's last chunk is a small one, and not the last of all."""
+    first, second = Drawn(7, 30), Drawn(7, 15)
+    parts = [
+        of(counted(range(0, 3, 2), source=first), shard=Shard(1, 2), source=first),
+        of(counted(range(1, 2), source=second), shard=Shard(2, 2), source=second),
+    ]
+    joined = record.join([("a", parts[0]), ("b", parts[1])])
+    assert (joined.toolchains[0].chunks, joined.toolchains[0].programs) == ([(0, 2)], 25)
+    assert not joined.complete
 
 
 def test_parts_make_the_whole() -> None:
