@@ -95,6 +95,14 @@ def test_a_bucket_of_which_nothing_was_reduced_stays() -> None:
     }
 
 
+def test_what_is_found_out_later_does_not_come_to_stand_in_what_was_counted() -> None:
+    counted = raw("a", 3)
+    [bucket] = by_cause([counted], nothing).values()
+    bucket.behind.append((RECOVERS, GOEXIT))
+    bucket.join(raw("a", 2))
+    assert (counted.count, counted.behind, len(counted.examples)) == (3, [], 1)
+
+
 def test_a_known_difference_is_named() -> None:
     """Programs that are known are one bucket, whatever else they have."""
     asked = []
