@@ -7,7 +7,7 @@ They are the smallest ones; or where programs differ only behind others, and so 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from harness import toolchain
@@ -51,14 +51,18 @@ def without(faulty: Toolchain, fault: Known) -> Toolchain:
 def compare_alone(smallest: Sequence[Reduced], release: tuple[int, int], faulty: Run, mended: Run) -> Mended:
     """Run each of these programs on both. `release`: whose shapes they have."""
     again = gone = 0
-    for each in smallest:
-        fitted = single.fit(each.program, release, each.hints, ranging=each.ranging)
-        chunk, _ = single.chunk_of([fitted], each.how)
+    chunks = [_alone(each, release) for each in smallest]
+    for chunk in chunks:
         runs = predecessors.runs_until(faulty, chunk, predecessors.tries(1))
         if runs is not None:
             again += 1
             gone += _is_gone(mended, chunk, runs)
-    return Mended(again, gone)
+    return Mended(again, gone) if again else _compare_rare(chunks, faulty, mended)
+
+
+def _alone(each: Reduced, release: tuple[int, int]) -> Chunk:
+    fitted = single.fit(each.program, release, each.hints, ranging=each.ranging)
+    return single.chunk_of([fitted], each.how)[0]
 
 
 def _is_gone(mended: Run, chunk: Chunk, runs: int) -> bool:
@@ -79,13 +83,15 @@ def compare(examples: Sequence[Example], parts: Callable[[int], Parts], faulty: 
             again += 1
             places, runs = reached
             gone += _is_gone(mended, chunk.of(places), runs)
-    return Mended(again, gone) if again else _compare_rare(examples, parts, faulty, mended)
+    if again:
+        return Mended(again, gone)
+    nearest = (parts(example.chunk).of(predecessors.near(example.index)) for example in examples)
+    return _compare_rare(nearest, faulty, mended)
 
 
-def _compare_rare(examples: Sequence[Example], parts: Callable[[int], Parts], faulty: Run, mended: Run) -> Mended:
-    """The same for programs that seldom differ; the first one that does so again tells."""
-    for example in examples:
-        chunk = parts(example.chunk).of(predecessors.near(example.index))
+def _compare_rare(chunks: Iterable[Chunk], faulty: Run, mended: Run) -> Mended:
+    """The same for chunks whose last program seldom differs; the first one that does so again tells."""
+    for chunk in chunks:
         runs = predecessors.runs_until(faulty, chunk, _RARE)
         if runs is not None:
             without = max(_RARE, _SURE * runs)

@@ -55,9 +55,20 @@ def test_all_programs_of_a_chunk_run_once(mended: int, gone: bool) -> None:
 
 @pytest.mark.parametrize(
     ("faulty", "mended", "found"),
-    [(1, 6, Mended(1, 0)), (1, 7, Mended(1, 1)), (6, 30, Mended(1, 0)), (6, 31, Mended(1, 1)), (7, 1, Mended(0, 0))],
+    [
+        (1, 6, Mended(1, 0)),
+        (1, 7, Mended(1, 1)),
+        (6, 30, Mended(1, 0)),
+        (6, 31, Mended(1, 1)),
+        (7, 400, Mended(1, 0)),
+        (7, 401, Mended(1, 1)),
+        (406, 2000, Mended(1, 0)),
+        (406, 2001, Mended(1, 1)),
+        (407, 1, Mended(0, 0)),
+    ],
 )
 def test_a_smallest_program_alone(faulty: int, mended: int, found: Mended) -> None:
+    """If it does not differ again soon, it gets 400 runs more."""
     smallest = [Reduced(program(main=["goexit"]), Broken(rules.CONTROL_FLOW, "", 0, "", ""), 1)]
     assert smallest[0].program.functions[0].body == (Goexit(),)
     assert mending.compare_alone(smallest, (1, 22), differs_in(faulty), differs_in(mended)) == found
