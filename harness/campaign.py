@@ -5,6 +5,7 @@ At most `ahead` tasks are handed out at a time, so tasks may be made as they are
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import threading
@@ -31,16 +32,25 @@ def default_jobs() -> int:
 
 @contextmanager
 def workers(jobs: int) -> Iterator[Executor]:
-    """So many processes. What they are at when the context is left is given up."""
-    with ProcessPoolExecutor(jobs, initializer=_leave_interrupts_to_the_parent) as pool:
+    """So many processes, which end with this one. What they are at when the context is left is given up."""
+    with ProcessPoolExecutor(jobs, initializer=_depend_on_the_parent) as pool:
         try:
             yield pool
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _depend_on_the_parent() -> None:
+    """Leave interrupts to it; and end when it is killed, of which the executor's queues would never tell."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+
+
+def _end_with_the_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "an initializer runs in a worker"
+    parent.join()
+    os._exit(1)
 
 
 def in_order(

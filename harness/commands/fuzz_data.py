@@ -60,6 +60,12 @@ class Asked:
 def run(asked: Asked, sandbox: options.Kind, timeout: float, *, as_json: bool) -> Status:
     """Run the campaign, reduce what differs, keep it in a file, print what came of it."""
     written.check(asked.out)
+    _before(asked)  # so that a wrong --out is not made
+    with record.held(asked.out):
+        return _run(asked, sandbox, timeout, as_json=as_json)
+
+
+def _run(asked: Asked, sandbox: options.Kind, timeout: float, *, as_json: bool) -> Status:
     listed = known.load_if_there()
     before = _before(asked)
     clock = time.monotonic()

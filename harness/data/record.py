@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+import filelock
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness import atomic, identity
@@ -219,6 +221,24 @@ def write(record: Record, file: Path) -> None:
 def read(file: Path) -> Record:
     """The record in a file. Raises `BadCampaign`."""
     return Document.read(file, BadCampaign).validate(Record)
+
+
+@contextmanager
+def held(directory: Path) -> Iterator[None]:
+    """Keep other campaigns out of a directory, as they would be kept in the same file. Makes the directory. Raises
+    `BadCampaign` if one is at work there, and `BadOutput`."""
+    lock = filelock.FileLock(directory / ".lock", timeout=0)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except filelock.Timeout:
+        raise BadCampaign(f"{directory}: a campaign is at work there: wait for its end, or name another --out") from None
+    except OSError as trouble:
+        raise BadOutput(f"{directory}: cannot be written: {trouble.strerror}") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 # --- Going on, and putting together -------------------------------------------------------------------------------
