@@ -232,7 +232,7 @@ def held(directory: Path) -> Iterator[None]:
         directory.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except filelock.Timeout:
-        raise BadCampaign(f"{directory}: a campaign is at work there: wait for its end, or name another --out") from None
+        raise BadCampaign(f"{directory}: a campaign is at work there; wait for it or name another --out") from None
     except OSError as trouble:
         raise BadOutput(f"{directory}: cannot be written: {trouble.strerror}") from None
     try:

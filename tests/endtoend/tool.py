@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,7 +101,8 @@ class Tool:
             yield Started(process, out)
         finally:
             process.kill()
-            process.communicate()
+            with suppress(subprocess.TimeoutExpired):  # something that it left still has its output open
+                process.communicate(timeout=10)
 
 
 @dataclass(frozen=True)
