@@ -12,6 +12,7 @@ import argparse
 import resource
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
@@ -29,7 +30,7 @@ from harness.data.source import Drawn
 from harness.data.tally import Tally
 from harness.errors import UsageError
 from harness.fuzz import fuzz
-from harness.model import Toolchain
+from harness.model import Installed, Toolchain
 from harness.pipeline import World
 from harness.progress import Silent
 from harness.sandbox import Limits
@@ -104,11 +105,7 @@ def _until_found(world: World, post: Toolchain) -> Table:
             if tally.seen:
                 raise _Enough
 
-        with workers(default_jobs()) as pool, suppress(_Enough):
-            plan = Plan(Drawn(1), seconds=60)
-            campaign.run(
-                world, [tally], [installed], plan, pool, default_jobs(), Event(), changed, jobs=default_jobs()
-            )
+        _run(world, [tally], [installed], Plan(Drawn(1), seconds=60), changed)
         found = sorted((seconds, what) for what, seconds in tally.seen.items())
         seconds, what = (f"{found[0][0]:.2f}", found[0][1]) if found else ("", "nothing, in a minute")
         table.add_row(name, seconds, what)
@@ -130,17 +127,23 @@ def _campaign(world: World, on: list[Toolchain], seconds: float) -> tuple[Tally,
             clock["ended"] = time.monotonic()
             raise _Enough
 
-    with workers(default_jobs()) as pool, suppress(_Enough):
-        campaign.run(
-            world, tallies, installed, Plan(Drawn(1)), pool, default_jobs(), Event(), changed, jobs=default_jobs()
-        )
+    _run(world, tallies, installed, Plan(Drawn(1)), changed)
     counted = Tally(last.toolchain, programs=last.programs - int(clock["programs"]))
     counted.events = last.events - int(clock["events"])
     return counted, clock["ended"] - clock["begun"]
 
 
+def _run(
+    world: World, tallies: list[Tally], installed: list[Installed], plan: Plan, changed: Callable[[], None]
+) -> None:
+    """A campaign on all cores, until it ends or `changed` raises `_Enough`."""
+    jobs = default_jobs()
+    with workers(jobs) as pool, suppress(_Enough):
+        campaign.run(world, tallies, installed, plan, pool, jobs, Event(), changed, jobs=jobs)
+
+
 class _Enough(Exception):
-    """The time is over."""
+    """What was to be measured is."""
 
 
 if __name__ == "__main__":
