@@ -9,13 +9,15 @@ call results in, or uses more stack (a fault may depend on when the stack is cop
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.crash import find_report
 from harness.generated import stand_alone
-from harness.model import Case, Conforms, Crashed, Exited, Inconclusive, Judged, KnownFault, Toolchain
+from harness.model import BuildFailed, Case, Exited, Judged, KnownFault, Toolchain
 from harness.pipeline import Side, World, observe, verdict
+from harness.report import words
 from oracle.program import LAST, Action, Call, Emit, Grow, Program, Recover, validate
 from oracle.rules import Rule
 
@@ -61,7 +63,7 @@ class Alone:
     @property
     def differs(self) -> bool:
         """Whether it differs in any way."""
-        return not isinstance(self.judged.outcome, Conforms | Inconclusive)
+        return words.fails(self.judged.outcome) and not isinstance(self.judged.outcome, BuildFailed)
 
 
 def show(
@@ -74,30 +76,51 @@ def show(
 ) -> Alone:
     """Run the program as a Go file, and with one thing more each; give the one that shows best what `is_same` asks
     for, else the program as it is."""
-    candidates = [program, *_with_more(program)][: 1 + ADDED]
+    [bare] = _judged(world, toolchain, [program], writing, is_same, stop)
+    if stop.is_set() or (bare.same and _visibility(bare.judged) == _PLAIN):
+        return bare
+    more = list(_with_more(program))[:ADDED]
+    # The first of the best: what is added less stands before what is added more.
+    found = [bare, *_judged(world, toolchain, more, writing, is_same, stop)]
+    best = max(found, key=lambda one: _visibility(one.judged) if one.same else -1)
+    return best if best.same else bare
+
+
+def _judged(
+    world: World,
+    toolchain: Toolchain,
+    programs: Sequence[Program],
+    writing: Writing,
+    is_same: Callable[[Judged], bool],
+    stop: threading.Event,
+) -> list[Alone]:
     cases = [
-        replace(writing.of(candidate), name=f"alone/a{number}", path=Path(f"a{number}.go"), alone=True)
-        for number, candidate in enumerate(candidates)
+        replace(writing.of(program), name=f"alone/a{number}", path=Path(f"a{number}.go"), alone=True)
+        for number, program in enumerate(programs)
     ]
     side = Side(toolchain)
     observe(world, cases, [side], stop)
     found = []
-    for candidate, case in zip(candidates, cases, strict=True):
+    for program, case in zip(programs, cases, strict=True):
         judged = verdict(case, side)
         same = is_same(judged)
-        found.append(Alone(candidate, writing.of(candidate), judged, same, same and _visibility(judged) > 0))
-    # The first of the best: what is added less stands before what is added more.
-    best = max(found, key=lambda one: _visibility(one.judged) if one.same else -1)
-    return best if best.same else found[0]
+        found.append(Alone(program, writing.of(program), judged, same, same and _visibility(judged) > 0))
+    return found
+
+
+_PLAIN = 2
 
 
 def _visibility(judged: Judged) -> int:
-    """2 where another text is printed or the runtime fails, 1 where only the exit status is another."""
+    """2 where another text is printed, or the runtime fails or comes to no end; 1 where only the exit status is
+    another; 0 where the plain run shows nothing."""
     expect, plain = judged.case.expect, judged.plain
     if expect is None or plain is None:
         return 0
-    if plain.stdout != expect.stdout.encode() or isinstance(judged.outcome, Crashed):
-        return 2
+    report = find_report(plain.stderr.decode(errors="replace"))
+    fails = report is not None and report.is_runtime_failure
+    if plain.stdout != expect.stdout.encode() or fails or not isinstance(plain.ending, Exited):
+        return _PLAIN
     return int(plain.ending != Exited(expect.exit))
 
 

@@ -107,7 +107,7 @@ def load_case(path: Path, root: Path) -> Case:
         raise BadCase(f"{path}: a case must be at <family>/<behaviour>.go below {root}; move it there")
     if not all(_NAME.fullmatch(part) for part in (families[0], behaviour)):
         raise BadCase(f"{path}: names of families and cases are letters, digits and single hyphens; rename it")
-    return _case(f"{families[0]}/{behaviour}", path, _read(path))
+    return case_of(f"{families[0]}/{behaviour}", path, _read(path))
 
 
 def load_program(path: Path) -> Case:
@@ -121,7 +121,7 @@ def load_program(path: Path) -> Case:
     source = _read(path)
     comment = _leading_comment(source)
     if comment and _MEANT_AS_HEADER.search(comment):
-        return _case(path.stem, path, source)
+        return case_of(path.stem, path, source)
     _demand_main(path, source)
     return Case(name=path.stem, path=path, source=source, title=path.name)
 
@@ -156,8 +156,8 @@ def _chooses(selector: str, case: Case) -> bool:
     return fnmatchcase(case.name, selector) or case.name.partition("/")[0] == selector
 
 
-def _case(name: str, path: Path, source: str) -> Case:
-    """The case that `source` is. The header comes first so that its faults are told before the program's."""
+def case_of(name: str, path: Path, source: str) -> Case:
+    """The case that `source` is, wherever it is kept. Raises `BadCase`, of the header's faults first."""
     comment = _leading_comment(source)
     if comment is None:
         raise BadCase(f"{path}:1: no header; the file must begin with /* and hold YAML up to */")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
+from harness import signature
 from harness.generated import case_of
 from harness.golang.layout import prepare
 from harness.model import Case, Conforms, Diverges, Inconclusive, Installed, Judged, Mode, Toolchain
@@ -54,19 +55,13 @@ class Found:
 
     @property
     def sort(self) -> str:
-        """The rule that it broke, or else how it ended."""
-        return sort_of(self.judged)
-
-
-def sort_of(judged: Judged) -> str:
-    """The rule that a program broke, or else how it ended."""
-    outcome = judged.outcome
-    return outcome.divergence.rule.name if isinstance(outcome, Diverges) else words.kind(outcome)
+        """What it has in common with others that differ alike."""
+        return signature.of(self.judged)
 
 
 @dataclass(slots=True)
 class Bucket:
-    """Programs that differ in one way, that is, break one rule or end in one way: how many, and the smallest."""
+    """Programs with one signature: how many, and the smallest."""
 
     count: int
     smallest: Found
@@ -74,7 +69,7 @@ class Bucket:
 
 @dataclass(slots=True)
 class Tally:
-    """What is known of one toolchain so far. `buckets`: by rule or sort of outcome; `inconclusive`: programs of which
+    """What is known of one toolchain so far. `buckets`: by signature; `inconclusive`: programs of which
     nothing is known, and why the last was."""
 
     toolchain: Toolchain
@@ -156,9 +151,9 @@ def fuzz(
 
 def judge_alone(
     world: World, toolchain: Toolchain, programs: Sequence[Program], stop: threading.Event
-) -> list[Judged]:
-    """What each program does as Go source on a toolchain, compiled together, each in a process of its own. Raises
-    `KeyboardInterrupt` if `stop` is set before all is known."""
+) -> tuple[list[Judged], tuple[str, ...]]:
+    """What each program does as Go source on a toolchain, compiled together, each in a process of its own; and the
+    weaknesses of the sandbox. Raises `KeyboardInterrupt` if `stop` is set before all is known."""
     cases = [
         replace(case_of(program, f"reduce/p{n}", Path(f"p{n}.go"), prefix=f"p{n}_"), alone=True)
         for n, program in enumerate(programs)
@@ -167,7 +162,7 @@ def judge_alone(
     observe(world, cases, [side], stop)
     if stop.is_set():
         raise KeyboardInterrupt
-    return [_as_meant(case, side, verdict(case, side)) for case in cases]
+    return [_as_meant(case, side, verdict(case, side)) for case in cases], side.weaknesses
 
 
 def _differs(judged: Judged) -> bool:

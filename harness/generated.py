@@ -119,15 +119,22 @@ def _header(
 
 
 def _xfail(known: KnownFault) -> str:
-    return f'xfail:\n  - on: "{known.on}"\n    reason: >\n{_folded(known.reason, 6)}    issue: {known.issue}\n'
+    issue = known.issue if _ADDRESS.fullmatch(known.issue) else json.dumps(known.issue)
+    return f'xfail:\n  - on: "{known.on}"\n    reason: >\n{_folded(known.reason, 6)}    issue: {issue}\n'
 
 
 def _folded(text: str, indent: int) -> str:
     """The text as the lines of a folded block of YAML."""
     space = " " * indent
-    return "".join(
-        f"{line}\n" for line in wrap(" ".join(text.split()), 100, initial_indent=space, subsequent_indent=space)
+    lines = wrap(
+        " ".join(text.split()),
+        100,
+        initial_indent=space,
+        subsequent_indent=space,
+        break_on_hyphens=False,
+        break_long_words=False,
     )
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _text(title: str) -> str:
@@ -136,3 +143,4 @@ def _text(title: str) -> str:
 
 
 _PLAIN = re.compile(r"[A-Za-z][\w ,.()/-]*")
+_ADDRESS = re.compile(r"unreported|https://[\w./-]+")

@@ -8,10 +8,13 @@ from typing import Any
 
 from harness.errors import BadProgram
 from harness.yamltext import Document, Key
-from oracle.program import NotAProgram, Program
+from oracle.program import Defer, Emit, NotAProgram, Program, function_name
 from oracle.text import from_plain, to_plain
 
 SUFFIXES = (".yaml", ".yml")
+
+MOST_TIMES = 100_000
+MOST_EMITTED = (1 << 31) - 1
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _NO_TEXT = frozenset({"null", "true", "false", "y", "n", "yes", "no", "on", "off"})
@@ -31,9 +34,27 @@ def loads(text: str, file: str = "program.yaml") -> Program:
 
 def _program(document: Document) -> Program:
     try:
-        return from_plain(document.data)
+        program = from_plain(document.data)
+        _bound(program)
+        return program
     except NotAProgram as bad:
         raise document.fault(_path(document.data, bad.where), str(bad)) from None
+
+
+def _bound(program: Program) -> None:
+    """Raises `NotAProgram` for numbers that a Go program cannot have, or that would take all memory."""
+    times = 0
+    for number, function in enumerate(program.functions):
+        for position, action in enumerate(function.body, 1):
+            where = f"{function_name(number)}, action {position}"
+            if isinstance(action, Defer):
+                times += action.times
+                if times > MOST_TIMES:
+                    raise NotAProgram(
+                        where, f"all defer statements are executed {MOST_TIMES:,} times at most, together"
+                    )
+            if isinstance(action, Emit) and action.number > MOST_EMITTED:
+                raise NotAProgram(where, f"what is printed is a number up to {MOST_EMITTED}: an int may have 32 bits")
 
 
 def dump(program: Program) -> str:

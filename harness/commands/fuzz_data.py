@@ -24,10 +24,11 @@ from harness.commands import certificate, differences, options, written
 from harness.data import campaign, record
 from harness.data.campaign import Plan
 from harness.data.record import Record
+from harness.data.reducing import is_like
 from harness.data.source import Shard, Source
 from harness.data.tally import Bucket, Tally
 from harness.errors import BadCampaign
-from harness.model import Case, Conforms, Inconclusive, Installed, Toolchain
+from harness.model import Case, Installed, Toolchain
 from harness.pipeline import Side, World, observe, verdict
 from harness.policy import Status
 from harness.progress import Silent
@@ -295,8 +296,9 @@ def _confirm_as_go(world: World, tally: Tally, stop: threading.Event) -> None:
     for (bucket, n), case in zip(found, cases, strict=True):
         judged = verdict(case, side)
         told = words.detail(judged.outcome)
-        agrees = not isinstance(judged.outcome, Conforms | Inconclusive)
-        bucket.reduced[n] = replace(bucket.reduced[n], as_go=told or words.kind(judged.outcome), agrees=agrees)
+        reduced = bucket.reduced[n]
+        agrees = is_like(reduced.broken, judged)
+        bucket.reduced[n] = replace(reduced, as_go=told or words.kind(judged.outcome), agrees=agrees)
 
 
 def _write(tallies: Sequence[Tally], asked: Asked) -> None:

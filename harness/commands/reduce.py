@@ -18,7 +18,7 @@ from harness.commands.fuzz import Tier
 from harness.commands.reduce_search import Effort, Found, find
 from harness.errors import BadOutput
 from harness.known import Known
-from harness.model import Installed, KnownFault, Toolchain
+from harness.model import BuildFailed, Conforms, Inconclusive, Installed, KnownFault, Toolchain
 from harness.policy import Status
 from harness.report import live, terminal, words
 from harness.report.text import visible
@@ -27,7 +27,8 @@ from oracle import rules
 from oracle.program import Program
 
 UNREPORTED = "unreported"
-_ISSUE = re.compile(r"https://[^\s/]+/\S+|unreported")
+_ISSUE = re.compile(r"https://[^\s/]+/((?!\*/)\S)+|unreported")
+_RELEASE = re.compile(r"go\d+(\.\d+)+|gccgo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,11 @@ def run(
         ),
     ] = None,
     add: Annotated[
-        str | None, typer.Option(metavar="FAMILY/NAME", help="Add the Go file to the cases, as a known fault.")
+        str | None,
+        typer.Option(
+            metavar="FAMILY/NAME",
+            help="Add the Go file to the cases; of a release as it is with that as a known fault.",
+        ),
     ] = None,
     issue: Annotated[str | None, typer.Option(metavar="URL", help="With --add: the report of the fault.")] = None,
     into: Annotated[Path, typer.Option("--cases", metavar="DIR", help="With --add: the cases.")] = Path("cases"),
@@ -92,7 +97,9 @@ def run(
     file = out or Path(f"{program.stem}-smallest.yaml")
     _check(program, file, add, issue)
     case = None if add is None else cases.path_of(add, into)
-    listed = known.load_if_there()
+    if case is not None:
+        written.check(case.parent)
+    listed = known.load_if_there(into / known.FILE.name)
     effort = Effort()
     with options.interruptible() as stop, live.progress() as progress:
         world = machine.world(sandbox, Limits(wall=timeout), progress, fresh=True, keep=False)
@@ -116,16 +123,16 @@ def run(
         if stop.is_set():
             raise KeyboardInterrupt
     result = Result(given, wanted, found, effort, shown, fault, file)
-    _write(result)
-    if case is not None and shown.same:
-        result = replace(result, added=_add(result, case, add or "", writing, installed, issue))
-    if as_json:
-        typer.echo(json.dumps(_plain(program, result), indent=2))
-    else:
-        console = terminal.console()
-        for weakness in effort.weaknesses:
-            console.print(Text(f"warning: {weakness}", "yellow"))
-        console.print(_shown(result))
+    try:
+        _write(result)
+        if case is not None and shown.same:
+            result = replace(result, added=_add(result, case, add or "", writing, installed, issue))
+    finally:  # what was found is told, wherever it can be written
+        if as_json:
+            typer.echo(json.dumps(_plain(program, result), indent=2))
+        else:
+            _warn(effort)
+            terminal.console().print(_shown(result))
     if case is not None and result.added is None:
         typer.echo(f"deferdiff: {case}: not added, for the Go file does not fail in the same way", err=True)
     raise typer.Exit(int(Status.DIFFERENCE))
@@ -137,11 +144,13 @@ def _check(program: Path, file: Path, add: str | None, issue: str | None) -> Non
         raise BadOutput(f"{file}: give a name that ends in .yaml; the Go file gets the same with .go")
     if file.resolve() == program.resolve():
         raise BadOutput(f"{file}: that is the program to be reduced; give another name")
+    if file.with_suffix(".go").exists() and not file.exists():
+        raise BadOutput(f"{file}: {file.with_suffix('.go')} is there and none of ours; give another name")
     written.check(file.parent)
     if issue is not None and add is None:
         raise typer.BadParameter("--issue goes with --add FAMILY/NAME")
     if issue is not None and not _ISSUE.fullmatch(issue):
-        raise typer.BadParameter("--issue must be an https:// address with a path, or unreported")
+        raise typer.BadParameter("--issue must be an https:// address with a path and without */, or unreported")
 
 
 def _tell_conforms(program: Path, wanted: Toolchain, effort: Effort, *, as_json: bool) -> None:
@@ -153,9 +162,15 @@ def _tell_conforms(program: Path, wanted: Toolchain, effort: Effort, *, as_json:
             "status": 0,
             "differs": False,
         }
-        typer.echo(json.dumps({**plain, "tried": effort.tried}, indent=2))
+        typer.echo(json.dumps({**plain, "tried": effort.tried, "weaknesses": effort.weaknesses}, indent=2))
     else:
+        _warn(effort)
         typer.echo(f"{program}: conforms on {visible(wanted.name)}: nothing to reduce")
+
+
+def _warn(effort: Effort) -> None:
+    for weakness in effort.weaknesses:
+        terminal.console().print(Text(f"warning: {weakness}", "yellow"))
 
 
 # --- Files --------------------------------------------------------------------------------------------------------
@@ -177,20 +192,26 @@ def _put(file: Path, text: str) -> None:
 
 
 def _add(result: Result, path: Path, name: str, writing: Writing, installed: Installed, issue: str | None) -> Path:
-    """Make a case of the Go file. Raises `BadOutput`."""
+    """Make a case of the Go file. Raises `BadOutput`, and `BadCase` if what was found cannot stand in a header."""
     title = f"{name.partition('/')[2].replace('-', ' ').capitalize()} ({result.found.signature})"
     case = replace(writing, name=name, path=path, title=title, known=_fault(result, installed, issue))
-    _put(path, case.of(result.shown.program).source)
+    source = case.of(result.shown.program).source
+    cases.case_of(name, path, source)
+    _put(path, source)
     return path
 
 
 def _fault(result: Result, installed: Installed, issue: str | None) -> KnownFault | None:
-    """The release as the one with the fault; None for one that is changed by patches or flags, which says nothing of
-    the release."""
-    if result.toolchain.text != result.toolchain.base:
+    """The release as the one with the fault; None for one that is changed by patches or flags, for a tree or an image
+    of the user's, and for a pre-release, which say nothing of a release."""
+    numbers = constraint.release_numbers(installed.release)
+    if (
+        result.toolchain.text != result.toolchain.base
+        or not _RELEASE.fullmatch(result.toolchain.base)
+        or min(numbers) < 0
+    ):
         return None
-    numbers = [number for number in constraint.release_numbers(installed.release) if number >= 0]
-    release = ".".join(map(str, numbers[:3] if not any(numbers[3:]) else numbers))
+    release = ".".join(map(str, numbers if numbers[3] else numbers[:3]))
     entry = result.known
     reason = entry.reason if entry is not None else f"Got: {result.found.got}. Owed: {result.found.owed}."
     address = issue or (entry.issue if entry is not None else UNREPORTED)
@@ -204,6 +225,10 @@ def _as_go(shown: Alone) -> tuple[str, str]:
     """What became of the Go file, in words, and their style."""
     outcome = shown.judged.outcome
     said = ": ".join(filter(None, (words.kind(outcome), words.detail(outcome))))
+    if isinstance(outcome, Inconclusive):
+        return f"nothing is known of the file: {said}", "yellow"
+    if isinstance(outcome, BuildFailed):
+        return f"the toolchain does not compile it: {said}", "yellow"
     if not shown.same:
         otherwise = "it differs, but otherwise" if shown.differs else "it does not differ by itself"
         return f"{otherwise}: {said}", "yellow"
@@ -221,6 +246,8 @@ def _shown(result: Result) -> Text:
         shown.append(f"  known {' '.join(result.known.reason.split())} ({result.known.issue})\n", "dim")
     shown.append(f"  {before} actions -> {after}, {effort.tried:,} programs tried in {effort.seconds:.1f} s")
     shown.append(f", as {found.tier.value}\n")
+    if _conforms_unrecovered(found):
+        shown.append("  By itself the given program conforms: it differs where its panic is recovered in the end.\n")
     shown.append(written.shown(found.program))
     if found.ranging:
         shown.append("  (its loops are over functions, which only the Go file says)\n")
@@ -233,6 +260,11 @@ def _shown(result: Result) -> Text:
         )
     shown.append(f"  again: {result.again}", "dim")
     return shown
+
+
+def _conforms_unrecovered(found: Found) -> bool:
+    """Whether the given program differs only where what it panics with is recovered, as the driver does."""
+    return found.by_itself is not None and isinstance(found.by_itself.outcome, Conforms)
 
 
 def _plain(program: Path, result: Result) -> dict[str, Any]:
@@ -256,6 +288,8 @@ def _plain(program: Path, result: Result) -> dict[str, Any]:
         "seconds_compiling": round(effort.compiling, 3),
         "smallest": programs.dump(found.program),
         "ranging": found.ranging,
+        "conforms_unrecovered": _conforms_unrecovered(found),
+        "weaknesses": effort.weaknesses,
         "as_go": {
             "same": shown.same,
             "differs": shown.differs,

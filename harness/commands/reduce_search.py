@@ -8,18 +8,18 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from harness import signature
 from harness.commands.fuzz import Tier
 from harness.data import single
 from harness.data.chunk import Chunk
 from harness.data.driver import Difference, Driver, release_of
-from harness.data.reducing import Reducing, is_like
+from harness.data.reducing import Reducing, Shown, dies, is_like
 from harness.errors import MachineryError, UsageError
-from harness.fuzz import judge_alone, sort_of
+from harness.fuzz import judge_alone
 from harness.model import BuildFailed, Conforms, Diverges, Inconclusive, Judged, Toolchain
 from harness.pipeline import World
-from harness.reduce import reduce
+from harness.reduce import reduce, weight
 from harness.report import evidence, words
-from oracle import rules
 from oracle.program import Program
 
 
@@ -27,7 +27,8 @@ from oracle.program import Program
 class Found:
     """A program that differs. `rule`: the name of the one that it breaks, "" if none is known; `died`: what the
     process died of, "" if it did not; `is_like`: whether a Go program differs so, too; `ranging`: its loops are over
-    functions."""
+    functions; `by_itself`: what the given program does as Go source if it panics in the end, which the driver
+    recovers, and so differs; None if that does not matter."""
 
     program: Program
     tier: Tier
@@ -37,6 +38,7 @@ class Found:
     owed: str
     is_like: Callable[[Judged], bool]
     ranging: bool = False
+    by_itself: Judged | None = None
 
     @property
     def signature(self) -> str:
@@ -93,9 +95,14 @@ def _as_data(
             return driver.run(chunk)
 
         reducing = Reducing(run, driver.release)
-        shown = reducing.differs(program)
+        shown, by_itself = reducing.differs(program), None
         if shown is not None:
-            shown = reducing.smallest(shown)
+            with_recovery, shown = shown, reducing.smallest(shown)
+            if with_recovery.program != program and not shown.ranging and dies(program):
+                [by_itself], _ = judge_alone(world, toolchain, [program], stop)
+                own = reducing.as_it_is(program, with_recovery) if is_like(shown.broken, by_itself) else None
+                if own is not None:
+                    shown = _lighter(world, toolchain, reducing.smallest(own), shown, stop)
     effort.tried, effort.rounds, effort.seconds = reducing.asked, reducing.rounds, time.monotonic() - clock
     if shown is None:
         return None
@@ -109,7 +116,16 @@ def _as_data(
         broken.owed,
         lambda judged: is_like(broken, judged),
         shown.ranging,
+        by_itself,
     )
+
+
+def _lighter(world: World, toolchain: Toolchain, own: Shown, other: Shown, stop: threading.Event) -> Shown:
+    """The program without a recovery of its own, if it is the smaller one and differs so as Go source, too."""
+    if weight(own.program) >= weight(other.program):
+        return other
+    [judged], _ = judge_alone(world, toolchain, [own.program], stop)
+    return own if is_like(own.broken, judged) else other
 
 
 def _as_source(
@@ -117,28 +133,27 @@ def _as_source(
 ) -> Found | None:
     clock = time.monotonic()
     effort.tried, effort.rounds = effort.tried + 1, effort.rounds + 1
-    [first] = judge_alone(world, toolchain, [program], stop)
+    [first], effort.weaknesses = judge_alone(world, toolchain, [program], stop)
     if isinstance(first.outcome, Inconclusive | BuildFailed):
         raise MachineryError(f"nothing is known of the program as Go source: {words.detail(first.outcome)}")
     if isinstance(first.outcome, Conforms):
         return None
-    sort = sort_of(first)
+    sort = signature.of(first)
 
     def shows(programs: Sequence[Program]) -> list[bool]:
         effort.tried, effort.rounds = effort.tried + len(programs), effort.rounds + 1
-        return [sort_of(judged) == sort for judged in judge_alone(world, toolchain, programs, stop)]
+        return [signature.of(judged) == sort for judged in judge_alone(world, toolchain, programs, stop)[0]]
 
     smallest = reduce(program, shows)
-    [last] = judge_alone(world, toolchain, [smallest], stop)
+    [last], _ = judge_alone(world, toolchain, [smallest], stop)
     effort.seconds = time.monotonic() - clock
-    rule, died, got, owed = _told(last)
-    return Found(smallest, Tier.SOURCE, rule, died, got, owed, lambda judged: sort_of(judged) == sort)
+    rule, died = signature.parts(last)
+    got, owed = _told(last)
+    return Found(smallest, Tier.SOURCE, rule, died, got, owed, lambda judged: signature.of(judged) == sort)
 
 
-def _told(judged: Judged) -> tuple[str, str, str, str]:
-    """The rule, what it died of, what came and what was owed."""
+def _told(judged: Judged) -> tuple[str, str]:
+    """What came and what was owed."""
     if isinstance(judged.outcome, Diverges):
-        broken = judged.outcome.divergence
-        return broken.rule.name, "", evidence.got(judged), broken.owed
-    said = words.detail(judged.outcome)
-    return rules.PROCESS_END.name, said, said, "an end that the language explains"
+        return evidence.got(judged), judged.outcome.divergence.owed
+    return words.detail(judged.outcome), "an end that the language explains"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,9 +13,15 @@ from oracle.program import Program
 
 
 def check(directory: Path) -> None:
-    """Raise `BadOutput`, before anything runs, if programs cannot be written there."""
-    if directory.exists() and not directory.is_dir():
-        raise BadOutput(f"{directory}: is no directory")
+    """Raise `BadOutput`, before anything runs, if programs cannot be written there. Makes nothing."""
+    there = next(each for each in (directory, *directory.absolute().parents) if each.exists())
+    if not there.is_dir():
+        raise BadOutput(f"{there}: is no directory")
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as trouble:
+        raise BadOutput(f"{directory}: cannot be written: {trouble.strerror}") from None
 
 
 def write(file: Path, program: Program, title: str, said: Sequence[str], *, ranging: bool = False) -> None:

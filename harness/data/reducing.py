@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from harness import signature
 from harness.data import single, verdict, wire
 from harness.data.chunk import ROOMY, TIGHT, Chunk
 from harness.data.driver import Difference
 from harness.golang.shapes import RANGE_OVER_FUNC
-from harness.model import Crashed, Diverges, Judged, RanTooLong
+from harness.model import Crashed, Diverges, Judged
 from harness.reduce import reduce
-from oracle import spec
+from oracle import rules, spec
 from oracle.code import compile_program
 from oracle.events import EndKind
 from oracle.gather import gather
@@ -52,6 +53,8 @@ class Reducing:
         """The program with recoveries of its own, or else as it is, if it differs; None if neither does on any of the
         `stacks`. `hints`: the shapes that its functions had. Raises `NotData` if it cannot be data."""
         single.fit(program, self.release)
+        if _words(caught(program)[0]) > single.MOST_WORDS:
+            raise single.NotData(f"it owes more than {single.MOST_WORDS:,} events")
         loops = (False, True) if self.release >= RANGE_OVER_FUNC else (False,)
         candidates = [caught(program, hints), (program, hints)]
         # Shapes that are chosen anew can be chosen again for what is left of the program.
@@ -63,6 +66,11 @@ class Reducing:
                     if shown is not None:
                         return shown
         return None
+
+    def as_it_is(self, program: Program, shown: Shown) -> Shown | None:
+        """The program without recoveries of its own, if it differs as what was shown does."""
+        found = self._shown(program, (), shown.how, shown.ranging)
+        return found if found is not None and found.broken.signature == shown.broken.signature else None
 
     def smallest(self, shown: Shown) -> Shown:
         """The smallest program found with the same signature; the same one if it needs its `hints`."""
@@ -81,8 +89,8 @@ class Reducing:
         return self._shown(reduce(shown.program, shows), (), shown.how, shown.ranging) or shown
 
     def verdicts(self, programs: Sequence[single.Fitted], how: int) -> Iterator[verdict.Broken | None]:
-        """What is wrong with each program, None if nothing is. One whose verdict nobody asks for may not be run: it
-        takes time to start a driver again that died."""
+        """What is wrong with each program, None if nothing is, or if it owes more than can be told of. One whose
+        verdict nobody asks for may not be run: it takes time to start a driver again that died."""
         if not programs:
             return
         self.asked += len(programs)
@@ -94,7 +102,7 @@ class Reducing:
             yield from (None for _ in range(told, difference.index))
             told = difference.index + 1
             due = owed[made.begin(difference.index) : made.ends[difference.index]]
-            yield verdict.broken(code, due, difference)
+            yield verdict.broken(code, due, difference) if len(due) <= single.MOST_WORDS else None
         yield from (None for _ in range(told, made.programs))
 
     def _shown(self, program: Program, hints: single.Hints, how: int, ranging: bool) -> Shown | None:
@@ -111,16 +119,14 @@ class Reducing:
 
 def is_like(broken: verdict.Broken, judged: Judged) -> bool:
     """Whether a Go program differs as the data did: it breaks the same rule, or dies of the same."""
-    outcome = judged.outcome
-    if broken.how in verdict.NOWHERE and isinstance(outcome, RanTooLong):
+    rule, died = signature.parts(judged)
+    if broken.led_nowhere and rule == rules.PROCESS_END.name and died in verdict.NOWHERE:
         return True
-    match outcome:
-        case Diverges(divergence=found):
-            return found.rule.name == broken.rule.name and verdict.alike(found.got).endswith(broken.how)
-        case Crashed(detail=detail) if broken.how in verdict.NOWHERE:
-            return "deadlock" in detail
-        case Crashed(detail=detail):
-            return broken.how != "" and broken.how in verdict.alike(detail)
+    match judged.outcome:
+        case Diverges(divergence=found) if rule == broken.rule.name:
+            return signature.alike(found.got).endswith(broken.how) if broken.how else not died
+        case Crashed():
+            return (rule, died) == (broken.rule.name, broken.how)
     return False
 
 
@@ -141,6 +147,13 @@ def caught(program: Program, hints: single.Hints = ()) -> tuple[Program, single.
     table = [replace(f, body=tuple([guarded(a) for a in f.body])) for f in table]
     whole, origins = gather(table, Function((Defer(last), Call(guards[0]))))
     return whole, [hints[origin] if 0 <= origin < len(hints) else None for origin in origins]
+
+
+def _words(program: Program) -> int:
+    """How many words a program owes."""
+    owed: list[int] = []
+    spec.run(compile_program(program), owed.extend)
+    return len(owed) + 1
 
 
 def dies(program: Program) -> bool:

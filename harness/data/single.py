@@ -23,8 +23,14 @@ Hints = Sequence[int | None]
 """For each function of a program the shape that it should have, if that fits."""
 
 
+MOST_WORDS = 1 << 12
+"""Of what writes more, the driver says that it does not come to an end (`wordsOfOne` in its cursor.go)."""
+_MOST_TIMES = 0xFFFF
+"""That is what a word of a defer statement has room for."""
+
+
 class NotData(ValueError):
-    """A program has a function that no shape fits."""
+    """A program has a function that no shape fits, or owes more words than the driver lets it write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,9 @@ def fits(program: Program, function: Function, shape: Shape) -> bool:
         return False
     if statements and function.frame is not shape.frame:
         return False
-    return all(_stands(program, s, site, shape) for s, site in zip(statements, shape.sites, strict=True))
+    return max((s.times for s in statements), default=0) <= _MOST_TIMES and all(
+        _stands(program, s, site, shape) for s, site in zip(statements, shape.sites, strict=True)
+    )
 
 
 def _stands(program: Program, statement: Defer, site: Site, shape: Shape) -> bool:

@@ -48,6 +48,11 @@ class Reduced:
     how: int = ROOMY
     hints: Hints = ()
 
+    def same_as(self, other: Reduced) -> bool:
+        """Whether it is the same program that differs in the same way, on whatever stacks."""
+        mine, its = ((one.program, one.ranging, one.broken.signature) for one in (self, other))
+        return mine == its
+
 
 @dataclass(slots=True)
 class Bucket:
@@ -94,7 +99,7 @@ class Bucket:
     def keep(self, reduced: Reduced) -> None:
         """Remember a smallest program, each once, the smallest first."""
         for number, known in enumerate(self.reduced):
-            if (known.program, known.ranging) == (reduced.program, reduced.ranging):
+            if known.same_as(reduced):
                 self.reduced[number] = replace(known, examples=known.examples + reduced.examples)
                 return
         self.reduced.append(reduced)

@@ -11,6 +11,7 @@ import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness import signature
 from harness.data import wire
 from harness.data.driver import LOST, Difference
 from harness.model import Ending, Exited, OutOfMemory, OutputLimit, Signaled, TimedOut
@@ -34,6 +35,11 @@ class Broken:
     def signature(self) -> str:
         """What two programs have in common whose difference looks alike."""
         return f"{self.rule.name}: {self.how}" if self.how else self.rule.name
+
+    @property
+    def led_nowhere(self) -> bool:
+        """Whether nothing more came, for control went nowhere."""
+        return self.got.endswith(tuple(f": {death}" for death in NOWHERE))
 
 
 def broken(code: Code, owed: Sequence[int], difference: Difference) -> Broken:
@@ -105,24 +111,18 @@ def _in_words(code: Code, given: int) -> str:
     return describe(code, given).replace("(a deferred call, by the return)", "(a deferred call)")
 
 
-NOWHERE = ("fatal error: all goroutines are asleep - deadlock!", LOST, "it hangs")
-"""Deaths that tell no more than that control went nowhere: what was owed next is lost."""
+NOWHERE = (*signature.NOWHERE, LOST)
 
 _FATAL = re.compile(r"^(fatal error: .*|panic: .*|SIG[A-Z]+: .*|data: .*)$", re.MULTILINE)
-
-
-def alike(said: str) -> str:
-    """Words of a dying process without the numbers that differ from one run to the next."""
-    return re.sub(r"0x[0-9a-f]+|\d+", "N", said)
 
 
 def _death(difference: Difference) -> str:
     """How the driver died, in words that are the same for programs which die alike."""
     if (said := _FATAL.search(difference.said)) is not None:
-        return alike(said[1])
+        return signature.alike(said[1])
     match difference.died:
         case TimedOut() | Signaled(signal=signal.SIGKILL):
-            return "it hangs"
+            return signature.HANGS
         case _:
             return _ended(difference.died)
 

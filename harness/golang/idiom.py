@@ -7,7 +7,10 @@ judged as that of any Go program.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from harness.golang.lower import GROW, Lowering
 from oracle.program import Defer, Form, Grow, Program
@@ -45,10 +48,10 @@ def idiomatic(program: Program, header: str = "", *, ranging: bool = False) -> s
     source, _ = writer.run(header)
     if sum(isinstance(action, Grow) for action in writer.actions) == 1:
         source = source.replace(GROW.format(""), _GROW_ONCE)
-    lines = source.removesuffix("\n").splitlines()
+    lines = source.removeprefix(header).removesuffix("\n").splitlines()
     if any("repeat(" in line for line in lines):
         lines += _REPEAT.splitlines()
-    return "\n".join(_without_unused(lines)) + "\n"
+    return header + "\n".join(_without_unused(lines)) + "\n"
 
 
 class _Idiom(Lowering):
@@ -107,8 +110,7 @@ class _Idiom(Lowering):
 
 
 def _without_unused(lines: list[str]) -> list[str]:
-    """The lines without package variables that nothing uses."""
-    text = "\n".join(lines)
-    names = [line.split()[1] for line in lines if line.startswith("var ")]
-    unused = {name for name in names if text.count(name) == 1}
-    return [line for line in lines if not (line.startswith("var ") and line.split()[1] in unused)]
+    """The lines without package variables that nothing uses, and without the empty lines that these leave."""
+    names = Counter(re.findall(r"\w+", "\n".join(lines)))
+    kept = [line for line in lines if not (line.startswith("var ") and names[line.split()[1]] == 1)]
+    return [line for above, line in pairwise(["the header", *kept]) if above or line]

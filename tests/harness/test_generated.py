@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from harness.cases import load_case
 from harness.errors import BadProgram
-from harness.generated import case_of, load_program
-from harness.model import Case, Expectation
+from harness.generated import case_of, load_program, stand_alone
+from harness.model import Case, Expectation, KnownFault
 from harness.programs import loads
 from oracle.generate import random_program
 
@@ -65,3 +65,11 @@ def test_a_program_file(tmp_path: Path) -> None:
     file.write_text("functions:\n  main: [go-exit]\n")
     with pytest.raises(BadProgram, match=r"small\.yaml:2: main, action 1: no action is called `go-exit`"):
         load_program(file)
+
+
+def test_a_header_keeps_words_whole_and_any_address(tmp_path: Path) -> None:
+    """A folded line that breaks at a hyphen is read back with a space there."""
+    reason = f"{'x' * 80} nilfunc/under-goexit-with-a-growing-stack {'y' * 120}"
+    known = KnownFault("gc ==1.22.10", reason, "https://a/b:")
+    case = stand_alone(loads("functions:\n  main: []\n"), "it", Path("it.go"), title="it", known=known)
+    assert reloaded(case, tmp_path).xfail == (known,)

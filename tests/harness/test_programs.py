@@ -84,6 +84,11 @@ def test_a_file(tmp_path: Path) -> None:
             "program.yaml:6: main, action 2: `emit` must be a whole number",
         ),
         (b"functions:\n  main: []\n  f1:\n    - recover\n", "program.yaml:3: f1: nothing refers to it"),
+        (
+            b"functions:\n  main:\n    frame: linked\n    body:\n      - {defer: nil, loop: true, times: 100001}\n",
+            "program.yaml:5: main, action 1: all defer statements are executed 100,000 times at most",
+        ),
+        (b"functions:\n  main:\n    - emit: 2147483648\n", "program.yaml:3: main, action 1: what is printed"),
         (b"functions:\n  main:\n    - goexit\n    - recover\n", "program.yaml:3: main, action 1: nothing behind"),
     ],
 )

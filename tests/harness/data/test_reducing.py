@@ -15,10 +15,10 @@ from harness.data.driver import Difference
 from harness.data.reducing import Reducing
 from harness.generated import case_of
 from harness.golang.shapes import shapes
-from harness.model import Conforms, Crashed, Diverges, Exited, Judged, Outcome, RanTooLong
+from harness.model import Conforms, Crashed, Diverges, Ending, Exited, Judged, Outcome, RanTooLong, TimedOut
 from oracle import rules
 from oracle.check import Divergence
-from oracle.code import DETAIL
+from oracle.code import DETAIL, word
 from oracle.generate import random_program
 from oracle.program import Defer, Go, Panic, Program, Recover
 from tests.oracle.programs import program
@@ -178,7 +178,21 @@ def _alike(body: tuple[object, ...]) -> list[object]:
 CASE = case_of(TWICE, "it", Path("it.go"))
 LOST = verdict.Broken(rules.DEFERRED_CALL_LOST, "", 0, "", "")
 DEAD = verdict.Broken(rules.PROCESS_END, "fatal error: bad frame N", 0, "", "")
-HANGS = verdict.Broken(rules.DEFERRED_CALL_LOST, "it hangs", 0, "", "")
+
+
+def broken(*, died: Ending, said: str = "") -> verdict.Broken:
+    """What is told of TWICE if its driver dies where its last deferred call is owed."""
+    made, code = single.chunk_of([single.fit(TWICE, RELEASE)])
+    owed = wire.from_bytes(made.owed)
+    at = next(
+        n for n in reversed(range(len(owed))) if owed[n] < wire.END_MARK and word(code, owed[n]).is_deferred_call
+    )
+    return verdict.broken(code, owed, Difference(0, tuple(owed[:at]), died, said))
+
+
+HANGS = broken(died=TimedOut("wall", 10.0))
+SLEEPS = broken(died=Exited(2), said="fatal error: all goroutines are asleep - deadlock!\n")
+ENDS_OTHERWISE = verdict.Broken(rules.PROCESS_END, "", 0, "", "")
 
 
 @pytest.mark.parametrize(
@@ -194,6 +208,19 @@ HANGS = verdict.Broken(rules.DEFERRED_CALL_LOST, "it hangs", 0, "", "")
         (HANGS, RanTooLong("10 s"), True),
         (HANGS, Crashed("fatal error: all goroutines are asleep - deadlock!"), True),
         (HANGS, Crashed("fatal error: bad frame 7"), False),
+        (HANGS, Diverges(Divergence(rules.DEFERRED_CALL_LOST, 3, "the process was killed", "a call")), True),
+        (HANGS, Diverges(Divergence(rules.DEFERRED_CALL_TWICE, 3, "a call", "a call")), False),
+        (SLEEPS, RanTooLong("10 s"), True),
+        (SLEEPS, Crashed("fatal error: all goroutines are asleep - deadlock!"), True),
+        (
+            DEAD,
+            Diverges(Divergence(rules.PROCESS_END, 3, "died by a fatal error: fatal error: bad frame 9", "")),
+            True,
+        ),
+        (DEAD, Diverges(Divergence(rules.PROCESS_END, 3, "died by a fatal error: fatal error: bad", "")), False),
+        (DEAD, Diverges(Divergence(rules.PROCESS_END, 3, "main returned", "")), False),
+        (ENDS_OTHERWISE, Diverges(Divergence(rules.PROCESS_END, 3, "main returned", "")), True),
+        (ENDS_OTHERWISE, Diverges(Divergence(rules.PROCESS_END, 3, "fatal error: bad frame 9", "")), False),
     ],
 )
 def test_a_go_program_that_differs_alike(broken: verdict.Broken, outcome: Outcome, same: bool) -> None:

@@ -22,6 +22,13 @@ def test_a_smallest_program_is_kept_once() -> None:
     assert [(r.program, r.examples) for r in bucket.reduced] == [(SMALL, 3)]
 
 
+def test_what_differs_in_two_ways_is_kept_twice() -> None:
+    bucket = Bucket("x", broken(rules.PROCESS_END))
+    for rule in (rules.PROCESS_END, rules.CONTROL_FLOW, rules.PROCESS_END):
+        bucket.keep(Reduced(SMALL, broken(rule), 1))
+    assert [(r.broken.rule, r.examples) for r in bucket.reduced] == [(rules.PROCESS_END, 2), (rules.CONTROL_FLOW, 1)]
+
+
 def test_of_many_examples_the_smallest_are_remembered() -> None:
     bucket = Bucket("x", broken(rules.PROCESS_END))
     for number in range(10 * EXAMPLES):

@@ -54,6 +54,14 @@ def test_what_is_not_used_is_not_there() -> None:
     assert "never" not in over_function
 
 
+def test_where_nothing_is_used_nothing_is_left() -> None:
+    """Not even the empty line behind it; and what the header says is no use."""
+    text = "  main:\n    frame: linked\n    body:\n      - {defer: f1, times: 0, loop: true}\n  f1: []\n"
+    source = idiomatic(loads(f"functions:\n{text}"), "/*\nowes: never\n*/\n", ranging=True)
+    assert source.startswith("/*\nowes: never\n*/\n\npackage main\n\nfunc main() {\n")
+    assert "\n\n\n" not in source
+
+
 def test_loops_over_functions() -> None:
     text = "  main:\n    frame: linked\n    body:\n      - {defer: f1, times: 3, loop: true}\n  f1: []\n"
     assert "for range repeat(3) {\n\t\tdefer func() {}()\n\t}\n" in body(text, ranging=True)
