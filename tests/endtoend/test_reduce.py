@@ -211,6 +211,14 @@ def test_who_has_the_fault_is_not_said_of_a_tree(tool: Tool) -> None:
     assert "xfail" not in (tool.home / "found/goexit/mine.go").read_text()
 
 
+def test_what_is_found_is_told_if_it_cannot_be_written(tool: Tool) -> None:
+    (tool.home / "here.yaml").write_text("")
+    (tool.home / "here.go").mkdir()
+    done = reduce(tool, "-t", "go1.21.13", "--out", "here.yaml", "--json")
+    assert (done.status, done.stderr) == (2, "deferdiff: here.go: cannot be written: Is a directory\n")
+    assert json.loads(done.stdout)["smallest"] == (tool.home / "here.yaml").read_text().partition("\n")[2]
+
+
 def test_a_long_program_is_no_data(tool: Tool) -> None:
     """The driver would say that it does not come to an end."""
     program = "functions:\n  main: {frame: linked, body: [{defer: f1, times: 5000, loop: true}]}\n  f1: []\n"
