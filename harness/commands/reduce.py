@@ -243,7 +243,9 @@ def _shown(result: Result) -> Text:
     shown = Text.assemble((f"{result.toolchain.name}: {found.signature}", "bold red"), "\n")
     shown.append(f"  got   {visible(found.got)}\n  owed  {visible(found.owed)}\n")
     if result.known is not None:
-        shown.append(f"  known {' '.join(result.known.reason.split())} ({result.known.issue})\n", "dim")
+        is_release = result.toolchain.text == result.toolchain.base
+        said = "known" if is_release else "looks like a known fault of the release:"
+        shown.append(f"  {said} {' '.join(result.known.reason.split())} ({result.known.issue})\n", "dim")
     shown.append(f"  {before} actions -> {after}, {effort.tried:,} programs tried in {effort.seconds:.1f} s")
     shown.append(f", as {found.tier.value}\n")
     if _conforms_unrecovered(found):
