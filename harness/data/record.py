@@ -18,6 +18,7 @@ import filelock
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness import atomic, identity
+from harness.data.chunk import TIGHT
 from harness.data.source import Drawn, Everything, Shard, Source
 from harness.data.tally import Bucket, Example, Tally, earliest
 from harness.data.verdict import Broken
@@ -38,7 +39,9 @@ class _Part(BaseModel):
 
 
 class Smallest(_Part):
-    """A smallest program of a bucket. `actions`: how many it has; `as_go`: what it does alone, as a Go program."""
+    """A smallest program of a bucket. `actions`: how many it has; `as_go`: what it does alone, as a Go program, and
+    `as_go_differs`: if it differs so there; `tight`: it was found so on tight stacks; `shapes`: of its functions,
+    where it differs with these only."""
 
     program: str
     actions: int
@@ -49,6 +52,8 @@ class Smallest(_Part):
     as_go_differs: bool = False
     file: str = ""
     ranging: bool = False
+    tight: bool = False
+    shapes: list[int | None] = []
 
 
 class BucketRecord(_Part):
@@ -194,6 +199,8 @@ def _bucket(bucket: Bucket) -> BucketRecord:
                 as_go_differs=one.agrees,
                 file="" if one.file is None else str(one.file),
                 ranging=one.ranging,
+                tight=one.how == TIGHT,
+                shapes=list(one.hints),
             )
             for one in bucket.reduced
         ],

@@ -12,15 +12,16 @@ import pytest
 
 from harness import identity
 from harness.data import record
-from harness.data.chunk import Chunk
+from harness.data.chunk import TIGHT, Chunk
 from harness.data.driver import Difference
 from harness.data.record import Record
 from harness.data.source import Drawn, Everything, Shard, Source
-from harness.data.tally import Tally
+from harness.data.tally import Reduced, Tally
 from harness.data.verdict import Broken
 from harness.errors import BadCampaign, BadOutput
 from oracle import rules
 from tests.harness.fake import installed
+from tests.oracle.programs import program
 
 RELEASE = (1, 22)
 SEVEN = Drawn(7, 60)
@@ -48,6 +49,16 @@ def _difference(made: Chunk) -> Difference:
 
 def of(tally: Tally, *, complete: bool = True, shard: Shard = Shard(), source: Source = SEVEN) -> Record:  # noqa: B008
     return record.made(source, shard, RELEASE, [tally], complete=complete, seconds=1.5)
+
+
+def test_a_smallest_program_is_kept_with_all_that_it_needs() -> None:
+    tally = counted(range(6), lost=True)
+    [bucket] = tally.buckets.values()
+    bucket.keep(Reduced(program(main=["recover"]), LOST, 2, ranging=True, how=TIGHT, hints=(None, 7)))
+    bucket.keep(Reduced(program(main=["recover", "recover"]), LOST, 1))
+    first, second = of(tally).toolchains[0].buckets[0].smallest
+    assert (first.ranging, first.tight, first.shapes) == (True, True, [None, 7])
+    assert (second.ranging, second.tight, second.shapes) == (False, False, [])
 
 
 def test_what_was_interrupted_stays_so_when_it_is_shown() -> None:
