@@ -27,7 +27,8 @@ Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 Url = Annotated[str, Field(pattern=r"^https://[^\s/]+/\S+$")]
 Urls = Annotated[list[Url], Field(min_length=1), BeforeValidator(_one_or_more)]
 """One address or a list of them."""
-Issue = Annotated[str, Field(pattern=r"^(https://[^\s/]+/\S+|unreported)$")]
+ISSUE = r"^(https://[^\s/]+/\S+|unreported)$"
+Issue = Annotated[str, Field(pattern=ISSUE)]
 Tag = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 On = Annotated[str, BeforeValidator(_constraint)]
 """See `harness.constraint`."""

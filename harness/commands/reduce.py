@@ -17,8 +17,9 @@ from harness.commands import options, written
 from harness.commands.fuzz import Tier
 from harness.commands.reduce_search import Effort, Found, find
 from harness.errors import BadOutput
+from harness.fields import ISSUE
 from harness.known import Known
-from harness.model import BuildFailed, Conforms, Inconclusive, Installed, KnownFault, Toolchain
+from harness.model import BuildFailed, Inconclusive, Installed, KnownFault, Toolchain
 from harness.policy import Status
 from harness.report import live, terminal, words
 from harness.report.text import visible
@@ -27,8 +28,6 @@ from oracle import rules
 from oracle.program import Program
 
 UNREPORTED = "unreported"
-_ISSUE = re.compile(r"https://[^\s/]+/((?!\*/)\S)+|unreported")
-_RELEASE = re.compile(r"go\d+(\.\d+)+|gccgo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,11 @@ class Result:
     def go(self) -> Path:
         """The Go file."""
         return self.file.with_suffix(".go")
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether no patch and no flag changes the toolchain."""
+        return self.toolchain.text == self.toolchain.base
 
     @property
     def title(self) -> str:
@@ -149,7 +153,7 @@ def _check(program: Path, file: Path, add: str | None, issue: str | None) -> Non
     written.check(file.parent)
     if issue is not None and add is None:
         raise typer.BadParameter("--issue goes with --add FAMILY/NAME")
-    if issue is not None and not _ISSUE.fullmatch(issue):
+    if issue is not None and (not re.fullmatch(ISSUE, issue) or "*/" in issue):
         raise typer.BadParameter("--issue must be an https:// address with a path and without */, or unreported")
 
 
@@ -205,11 +209,7 @@ def _fault(result: Result, installed: Installed, issue: str | None) -> KnownFaul
     """The release as the one with the fault; None for one that is changed by patches or flags, for a tree or an image
     of the user's, and for a pre-release, which say nothing of a release."""
     numbers = constraint.release_numbers(installed.release)
-    if (
-        result.toolchain.text != result.toolchain.base
-        or not _RELEASE.fullmatch(result.toolchain.base)
-        or min(numbers) < 0
-    ):
+    if not result.is_unchanged or ":" in result.toolchain.base or min(numbers) < 0:
         return None
     release = ".".join(map(str, numbers if numbers[3] else numbers[:3]))
     entry = result.known
@@ -243,12 +243,11 @@ def _shown(result: Result) -> Text:
     shown = Text.assemble((f"{result.toolchain.name}: {found.signature}", "bold red"), "\n")
     shown.append(f"  got   {visible(found.got)}\n  owed  {visible(found.owed)}\n")
     if result.known is not None:
-        is_release = result.toolchain.text == result.toolchain.base
-        said = "known" if is_release else "looks like a known fault of the release:"
+        said = "known" if result.is_unchanged else "looks like a known fault of the release:"
         shown.append(f"  {said} {' '.join(result.known.reason.split())} ({result.known.issue})\n", "dim")
     shown.append(f"  {before} actions -> {after}, {effort.tried:,} programs tried in {effort.seconds:.1f} s")
     shown.append(f", as {found.tier.value}\n")
-    if _conforms_unrecovered(found):
+    if found.conforms_unrecovered:
         shown.append("  By itself the given program conforms: it differs where its panic is recovered in the end.\n")
     shown.append(written.shown(found.program))
     if found.ranging:
@@ -262,11 +261,6 @@ def _shown(result: Result) -> Text:
         )
     shown.append(f"  again: {result.again}", "dim")
     return shown
-
-
-def _conforms_unrecovered(found: Found) -> bool:
-    """Whether the given program differs only where what it panics with is recovered, as the driver does."""
-    return found.by_itself is not None and isinstance(found.by_itself.outcome, Conforms)
 
 
 def _plain(program: Path, result: Result) -> dict[str, Any]:
@@ -290,7 +284,7 @@ def _plain(program: Path, result: Result) -> dict[str, Any]:
         "seconds_compiling": round(effort.compiling, 3),
         "smallest": programs.dump(found.program),
         "ranging": found.ranging,
-        "conforms_unrecovered": _conforms_unrecovered(found),
+        "conforms_unrecovered": found.conforms_unrecovered,
         "weaknesses": effort.weaknesses,
         "as_go": {
             "same": shown.same,

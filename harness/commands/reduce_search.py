@@ -27,8 +27,8 @@ from oracle.program import Program
 class Found:
     """A program that differs. `rule`: the name of the one that it breaks, "" if none is known; `died`: what the
     process died of, "" if it did not; `is_like`: whether a Go program differs so, too; `ranging`: its loops are over
-    functions; `by_itself`: what the given program does as Go source if it panics in the end, which the driver
-    recovers, and so differs; None if that does not matter."""
+    functions; `conforms_unrecovered`: by itself the given program conforms, and differs where what it panics with is
+    recovered in the end, as the driver does."""
 
     program: Program
     tier: Tier
@@ -38,7 +38,7 @@ class Found:
     owed: str
     is_like: Callable[[Judged], bool]
     ranging: bool = False
-    by_itself: Judged | None = None
+    conforms_unrecovered: bool = False
 
     @property
     def signature(self) -> str:
@@ -95,12 +95,13 @@ def _as_data(
             return driver.run(chunk)
 
         reducing = Reducing(run, driver.release)
-        shown, by_itself = reducing.differs(program), None
+        shown, conforms_unrecovered = reducing.differs(program), False
         if shown is not None:
             with_recovery, shown = shown, reducing.smallest(shown)
             if with_recovery.program != program and not shown.ranging and dies(program):
-                [by_itself], _ = judge_alone(world, toolchain, [program], stop)
-                own = reducing.as_it_is(program, with_recovery) if is_like(shown.broken, by_itself) else None
+                [given], _ = judge_alone(world, toolchain, [program], stop)
+                conforms_unrecovered = isinstance(given.outcome, Conforms)
+                own = reducing.as_it_is(program, with_recovery) if is_like(shown.broken, given) else None
                 if own is not None:
                     shown = _lighter(world, toolchain, reducing.smallest(own), shown, stop)
     effort.tried, effort.rounds, effort.seconds = reducing.asked, reducing.rounds, time.monotonic() - clock
@@ -116,7 +117,7 @@ def _as_data(
         broken.owed,
         lambda judged: is_like(broken, judged),
         shown.ranging,
-        by_itself,
+        conforms_unrecovered,
     )
 
 

@@ -24,7 +24,7 @@ Hints = Sequence[int | None]
 
 
 MOST_WORDS = 1 << 12
-"""Of what writes more, the driver says that it does not come to an end (`wordsOfOne` in its cursor.go)."""
+"""Of what writes more, the driver says that it does not come to an end (`wordsOfOne` in its run.go)."""
 _MOST_TIMES = 0xFFFF
 """That is what a word of a defer statement has room for."""
 
@@ -99,7 +99,7 @@ def chunk_of(programs: Sequence[Fitted], how: int = ROOMY) -> tuple[Chunk, Code]
     for fitted in programs:
         first = len(functions)
         roots.append(first)
-        functions += [_moved(function, first) for function in fitted.program.functions]
+        functions += [moved(function, first) for function in fitted.program.functions]
         numbers += fitted.shapes
     code = compile_program(Program(tuple(functions)))
     words = wire.header(len(functions), len(roots), len(roots))
@@ -120,7 +120,7 @@ def chunk_of(programs: Sequence[Fitted], how: int = ROOMY) -> tuple[Chunk, Code]
     return chunk, code
 
 
-def _moved(function: Function, by: int) -> Function:
+def moved(function: Function, by: int) -> Function:
     """The function with its references `by` further on."""
     body = []
     for action in function.body:

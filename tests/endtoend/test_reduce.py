@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.endtoend.tool import FAULTS, Done, Json, Tool
+from tests.endtoend.tool import CASES, FAULTS, Done, Json, Tool
 
 pytestmark = pytest.mark.toolchain
 
@@ -209,6 +209,11 @@ def test_who_has_the_fault_is_not_said_of_a_tree(tool: Tool) -> None:
     done = reduce(tool, "-t", f"goroot:{tree}", "--add", "goexit/mine", "--cases", "found")
     assert "added" in done.stdout, done.stderr
     assert "xfail" not in (tool.home / "found/goexit/mine.go").read_text()
+
+
+def test_the_known_differences_are_those_of_the_cases(tool: Tool) -> None:
+    told = json.loads(reduce(tool, "-t", "go1.21.13", "--cases", str(CASES), "--json").stdout)
+    assert told["known"] == "https://go.dev/issue/29226"
 
 
 def test_what_is_found_is_told_if_it_cannot_be_written(tool: Tool) -> None:

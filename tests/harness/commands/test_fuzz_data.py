@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,10 +16,13 @@ from harness.commands import fuzz_data
 from harness.commands.fuzz_data import Asked
 from harness.data import record
 from harness.data.source import Drawn, Everything, Shard, Source
-from harness.data.tally import Bucket, Tally
+from harness.data.tally import Bucket, Reduced, Tally
 from harness.data.verdict import Broken
+from harness.model import BuildFailed, Conforms, Crashed, Diverges, Judged, Outcome
 from oracle import rules
-from tests.harness.fake import installed
+from oracle.check import Divergence
+from tests.harness.fake import Fakes, installed
+from tests.oracle.programs import program
 
 AT = installed("go1.22.10")
 
@@ -110,3 +114,25 @@ def test_what_is_seen_first_is_shown_before_it_counts(tmp_path: Path) -> None:
     shown = shown_live(tmp_path, tally)
     assert "3 its cause" in shown
     assert "deferred-call-lost" not in shown
+
+
+@pytest.mark.parametrize(
+    ("outcome", "agrees"),
+    [
+        (Diverges(Divergence(rules.DEFERRED_CALL_LOST, 3, "main returned", "a call")), True),
+        (Diverges(Divergence(rules.DEFERRED_CALL_TWICE, 3, "a call", "main returns")), False),
+        (Crashed("plain run: the runtime failed: fatal error: bad frame"), False),
+        (BuildFailed("x.go:1: no"), False),
+        (Conforms(), False),
+    ],
+)
+def test_only_what_differs_so_agrees(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outcome: Outcome, agrees: bool
+) -> None:
+    lost = Broken(rules.DEFERRED_CALL_LOST, "", 3, "this", "that")
+    tally = Tally(AT.toolchain, AT.release, AT.digest)
+    tally.buckets["lost"] = Bucket("lost", lost, 1, reduced=[Reduced(program(main=["recover"]), lost, 1)])
+    monkeypatch.setattr(fuzz_data, "observe", lambda *_: None)
+    monkeypatch.setattr(fuzz_data, "verdict", lambda case, _: Judged(case, "go1.22.10", outcome))
+    fuzz_data._confirm_as_go(Fakes(tmp_path).world, tally, threading.Event())
+    assert tally.buckets["lost"].reduced[0].agrees is agrees

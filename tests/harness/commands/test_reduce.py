@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.alone import Alone
+from harness.alone import Alone, Writing
+from harness.cases import load_case
 from harness.commands import reduce
 from harness.commands.fuzz import Tier
 from harness.commands.reduce import Result
 from harness.commands.reduce_search import Effort, Found
+from harness.errors import BadCase
 from harness.generated import case_of
 from harness.model import (
     BuildFailed,
@@ -76,3 +78,17 @@ def test_what_is_said_of_the_go_file(shown: Alone, says: str) -> None:
     told, _ = reduce._as_go(shown)
     assert told.startswith(says)
     assert shown.differs == ("differs, but" in says or shown.same)
+
+
+def test_what_cannot_stand_in_a_header_makes_no_case(tmp_path: Path) -> None:
+    """It would make all cases unreadable."""
+    file = tmp_path / "order" / "it.go"
+    found = replace(result("go1.22.10").found, got="*/")
+    writing = Writing("it", file, "it")
+    with pytest.raises(BadCase):
+        reduce._add(
+            replace(result("go1.22.10"), found=found), file, "order/it", writing, installed("go1.22.10"), None
+        )
+    assert not file.exists()
+    reduce._add(result("go1.22.10"), file, "order/it", writing, installed("go1.22.10"), None)
+    assert load_case(file, tmp_path).xfail[0].on == "gc ==1.22.10"

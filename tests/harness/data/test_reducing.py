@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -109,6 +110,30 @@ def test_a_program_that_cannot_be_data() -> None:
     two = program(main=[{"defer": "f1", "as": "argument"}, {"defer": "f2", "as": "argument"}], f1=[], f2=[])
     with pytest.raises(single.NotData):
         Reducing(second_recovery_gives_nil, RELEASE).differs(two)
+
+
+def looping(times: int) -> Program:
+    return program(main={"frame": "linked", "body": [{"defer": "f1", "loop": True, "times": times}]}, f1=[])
+
+
+def all_differ(chunk: Chunk) -> Iterator[Difference]:
+    """A driver that stops every program in the middle, as the real one does with those that write too much."""
+    for index, words in enumerate(programs(chunk)):
+        yield Difference(index, (*words[: len(words) // 2], wire.ENDLESS), None, "")
+
+
+def test_of_what_writes_too_much_nothing_is_said() -> None:
+    """The driver would say that it does not come to an end."""
+    on = Reducing(all_differ, RELEASE)
+    fitted = [single.fit(looping(times), RELEASE) for times in (1000, 3000)]
+    assert [broken is not None for broken in on.verdicts(fitted, ROOMY)] == [True, False]
+    with pytest.raises(single.NotData, match="it owes more than 4,096 events"):
+        on.differs(looping(3000))
+    with pytest.raises(single.NotData, match="no shape"):
+        single.fit(looping(70_000), RELEASE)
+    driver = Path(single.__file__).parents[1] / "golang" / "go" / "data" / "run.go"
+    assert re.search(r"^\twordsOfOne += 1 << 12$", driver.read_text(), re.MULTILINE)
+    assert single.MOST_WORDS == 1 << 12
 
 
 def test_it_differs_on_one_sort_of_stacks_only() -> None:
