@@ -69,7 +69,7 @@ def test_a_program_file(tmp_path: Path) -> None:
 
 def test_a_header_keeps_words_whole_and_any_address(tmp_path: Path) -> None:
     """A folded line that breaks at a hyphen is read back with a space there."""
-    reason = f"{'x' * 80} nilfunc/under-goexit-with-a-growing-stack {'y' * 120}"
+    reason = f"{'x' * 70} nilfunc/under-goexit-with-a-growing-stack {'y' * 120}"
     known = KnownFault("gc ==1.22.10", reason, "https://a/b:")
     case = stand_alone(loads("functions:\n  main: []\n"), "it", Path("it.go"), title="it", known=known)
     assert reloaded(case, tmp_path).xfail == (known,)
