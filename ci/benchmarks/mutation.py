@@ -78,8 +78,8 @@ def _copy(work: Path, files: Sequence[str]) -> None:
         shutil.copytree(
             ROOT / folder, work / folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
         )
-    for file in ("tests/__init__.py", "tests/conftest.py"):
-        shutil.copy(ROOT / file, work / file)
+    for file in (ROOT / "tests").glob("*.py"):
+        shutil.copy(file, work / "tests" / file.name)
     mutated = json.dumps([f"oracle/{name}" for name in files])
     (work / "pyproject.toml").write_text(
         f"{(ROOT / 'pyproject.toml').read_text()}\n"
