@@ -39,9 +39,10 @@ def run(
         float | None,
         typer.Option(
             "--time",
-            min=0.1,
-            metavar="SECONDS",
-            help="So long; then what it is at is finished and what differs reduced. As data only. Default: 60.",
+            parser=options.duration,
+            metavar="TIME",
+            help="So long (60s, 10m, 1h); then what it is at is finished and what differs reduced."
+            " As data only. Default: 60s.",
         ),
     ] = None,
     seed: Annotated[

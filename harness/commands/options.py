@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import threading
 from collections.abc import Iterator, Sequence
@@ -67,6 +68,17 @@ Wall = Annotated[
         "--timeout", metavar="SECONDS", min=SHORTEST, max=LONGEST, help="Seconds that one run of a program may take."
     ),
 ]
+
+
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+def duration(text: str) -> float:
+    """Seconds, from "90", "60s", "10m" or "1h". Raises `typer.BadParameter`."""
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)([smh]?)", text, re.ASCII)
+    if found is None or (seconds := float(found[1]) * _UNITS[found[2]]) < SHORTEST:
+        raise typer.BadParameter(f"{text!r}: must be a time of {SHORTEST:g} s at least, such as 60, 60s, 10m or 1h")
+    return seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,12 @@ def test_a_cluster_makes_the_programs(tool: Tool, tmp_path: Path) -> None:
     assert clustered["complete"]
 
 
+def test_a_time_with_its_unit(tool: Tool) -> None:
+    done = fuzz(tool, "--time", "2s", "-t", "go1.22.10", "--out", "out")
+    assert done.status in (0, 1), done.stderr
+    assert json.loads(done.stdout)["complete"]
+
+
 def test_all_programs_of_a_size(tool: Tool) -> None:
     """The certificate says what was compared, and what is not covered."""
     arguments = ("fuzz", "--sandbox", "docker", "--exhaustive", "5", "--pre", "go1.21.13", "--post", "go1.22.10")
@@ -164,7 +170,8 @@ def test_other_compilers_agree(tool: Tool, release: str) -> None:
     ("arguments", "says"),
     [
         (("--programs", "0"), "programs"),
-        (("--time", "0"), "time"),
+        (("--time", "0"), "must be a time of 0.1 s at least"),
+        (("--time", "1d"), "must be a time of 0.1 s at least"),
         (("--tier", "source", "--time", "3"), "--time, --exhaustive, --shard, --resume and"),
         (("--exhaustive", "3", "--seed", "3"), "--exhaustive K names all programs"),
         (("--shard", "3/2"), "--shard 3/2: must be I/N"),
