@@ -10,7 +10,7 @@ from oracle import generate, outcomes, spec
 from oracle.code import STARTED, Code, compile_program
 from oracle.events import EndKind
 from oracle.outcomes import DIED, EXITS, PANICS, PANICS_OVER_EXIT, RETURNED, Settled
-from oracle.program import Program
+from oracle.program import Defer, Function, Panic, Program, Recover
 
 KINDS = {
     RETURNED: EndKind.RETURNED,
@@ -57,3 +57,18 @@ def test_on_random_programs() -> None:
     for _ in range(4000):
         program = generate.random_program(rng, rng.randint(3, 60))
         assert agree(program), program
+
+
+def test_a_defer_statement_filled_in_anew_defers_what_it_is_given() -> None:
+    bodies = (Function((Panic("p"),)), Function((Recover(),)))
+    code = compile_program(Program((Function((Defer(1), Defer(2))), *bodies)))
+    swapped = compile_program(Program((Function((Defer(2), Defer(1))), *bodies)))
+    known: dict[int, Settled] = {}
+    for routine in reversed(code.routines):
+        known[routine.number] = Settled(routine, known)
+    first, second = known[0].sites.values()
+    assert (first.target, second.target) == (known[1], known[2])
+    first.target, second.target = known[2], known[1]
+    events: list[int] = []
+    outcomes.run(known[0], events, STARTED)
+    assert events == compositional(swapped)[0] != compositional(code)[0]
