@@ -13,6 +13,9 @@ HANGS = "it hangs"
 NOWHERE = ("fatal error: all goroutines are asleep - deadlock!", HANGS)
 """Deaths that tell no more than that control went nowhere: what was owed next is lost."""
 
+GONE = "fatal error: no goroutines (main called runtime.Goexit) - deadlock!"
+"""All goroutines have ended. Where more was owed, one of them ended too early."""
+
 _DEATH = re.compile(r"fatal error: (?!fatal error: ).*|SIG[A-Z0-9]+: .*")
 
 

@@ -216,7 +216,7 @@ class _Board(Silent):
         self._shown = shown
         self._asked = asked
         self._begun = 0.0
-        self._before: list[int] = []
+        self._before: list[tuple[int, int]] = []
         total = asked.shard.programs(asked.source) if asked.seconds is None else asked.seconds
         self._rows = [
             shown.add_task(visible(one.name), total=total, told="the driver is compiled") for one in asked.toolchains
@@ -232,10 +232,14 @@ class _Board(Silent):
             return
         now = time.monotonic()
         self._begun = self._begun or now
-        self._before = self._before or [tally.programs for tally in tallies]
+        self._before = self._before or [(tally.programs, tally.events) for tally in tallies]
         spent = max(now - self._begun, 0.001)
-        for row, tally, before in zip(self._rows, tallies, self._before, strict=True):
-            rate = f", {(tally.programs - before) / spent:,.0f} a second" if spent > 1 else ""
+        for row, tally, (programs, events) in zip(self._rows, tallies, self._before, strict=True):
+            rate = ""
+            if spent > 1:
+                rate = (
+                    f", {(tally.programs - programs) / spent:,.0f}/s, {(tally.events - events) / spent:,.0f} events/s"
+                )
             with tally.lock:
                 counts = {visible(signature): 0 for signature in tally.seen.keys() - tally.counted.keys()}
                 counts |= {visible(bucket.signature): bucket.count for bucket in tally.buckets.values()}

@@ -122,6 +122,8 @@ def is_like(broken: verdict.Broken, judged: Judged) -> bool:
     rule, died = signature.parts(judged)
     if broken.led_nowhere and rule == rules.PROCESS_END.name and died in verdict.NOWHERE:
         return True
+    if broken.lost_goroutine and rule == broken.rule.name and died == signature.GONE:
+        return True
     match judged.outcome:
         case Diverges(divergence=found) if rule == broken.rule.name:
             return signature.alike(found.got).endswith(broken.how) if broken.how else not died

@@ -41,6 +41,11 @@ class Broken:
         """Whether nothing more came, for control went nowhere."""
         return self.got.endswith(tuple(f": {death}" for death in NOWHERE))
 
+    @property
+    def lost_goroutine(self) -> bool:
+        """Whether nothing more came, for a goroutine ended too early."""
+        return self.got.endswith(f": {LOST}")
+
 
 def broken(code: Code, owed: Sequence[int], difference: Difference) -> Broken:
     """The verdict on a program that differs. `code` may have other programs too; `owed`: this one's words."""

@@ -184,6 +184,34 @@ def test_a_hang_is_one_as_go_too(tool: Tool, tier: str) -> None:
     assert told["as_go"] | {"same": True, "visible": True, "outcome": "timed out"} == told["as_go"]
 
 
+GONE = """\
+functions:
+  main:
+    - defer: f3
+    - call: f1
+  f1:
+    - defer: f2
+    - defer: f4
+    - panic: p
+  f2:
+    - recover
+  f3: []
+  f4:
+    frame: linked
+    body:
+      - defer: nil
+      - goexit
+"""
+
+
+def test_a_goroutine_that_ends_too_early(tool: Tool) -> None:
+    """As data it never says that it is done; as Go no goroutine is left, and something is printed to show it."""
+    (tool.home / "p.yaml").write_text(GONE)
+    told = json.loads(tool("reduce", "p.yaml", "-t", "go1.21.13", "--sandbox", "process", "--json").stdout)
+    assert (told["rule"], told["got"]) == ("deferred-call-lost", "nothing more: data: a goroutine is lost")
+    assert (told["as_go"]["same"], told["as_go"]["visible"]) == (True, True)
+
+
 def test_what_differs_only_where_its_panic_is_recovered(tool: Tool) -> None:
     """As the driver does. A person must not take the smallest program for a part of the given one."""
     told = on_faulty(tool, UNLIKE, "functions:\n  main:\n    - panic: a\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,10 +39,13 @@ def ran(source: Source, *numbers: int) -> Tally:
     return tally
 
 
-def shown_live(out: Path, tally: Tally) -> str:
+def shown_live(out: Path, *tallies: Tally) -> str:
+    """What is shown after the last of them."""
     console = Console(file=io.StringIO(), width=120, color_system=None, force_terminal=False)
     shown = Progress(*fuzz_data._columns(), console=console, auto_refresh=False)
-    fuzz_data._Board(shown, asked(Drawn(1, 2000), out)).show([tally])
+    board = fuzz_data._Board(shown, asked(Drawn(1, 2000), out))
+    for tally in tallies:
+        board.show([tally])
     with console.capture() as captured:
         console.print(shown.get_renderable())
     return captured.get()
@@ -99,6 +103,17 @@ def test_what_a_program_wrote_is_shown_as_it_is(tmp_path: Path) -> None:
     shown = shown_live(tmp_path, tally)
     assert "1 process-end: panic: x [recovered]" in shown
     assert "1 process-end: [/tmp/a] \\x1b[2J" in shown
+
+
+def test_how_fast_programs_and_events_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of this run: what was there before it went on does not count."""
+    clock = iter((100.0, 102.0))
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    earlier = ran(Drawn(1, 2000), 0)
+    later = replace(earlier, programs=earlier.programs + 3000, events=earlier.events + 90_000)
+    assert "4,000 programs, 1,500/s, 45,000 events/s" in shown_live(tmp_path, earlier, later)
+    clock = iter((100.0,))
+    assert "/s" not in shown_live(tmp_path, earlier)
 
 
 def test_what_is_seen_first_is_shown_before_it_counts(tmp_path: Path) -> None:

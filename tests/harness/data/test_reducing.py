@@ -205,18 +205,20 @@ LOST = verdict.Broken(rules.DEFERRED_CALL_LOST, "", 0, "", "")
 DEAD = verdict.Broken(rules.PROCESS_END, "fatal error: bad frame N", 0, "", "")
 
 
-def broken(*, died: Ending, said: str = "") -> verdict.Broken:
-    """What is told of TWICE if its driver dies where its last deferred call is owed."""
+def broken(*last: int, died: Ending | None = None, said: str = "") -> verdict.Broken:
+    """What is told of TWICE if these are its last words where its last deferred call is owed."""
     made, code = single.chunk_of([single.fit(TWICE, RELEASE)])
     owed = wire.from_bytes(made.owed)
     at = next(
         n for n in reversed(range(len(owed))) if owed[n] < wire.END_MARK and word(code, owed[n]).is_deferred_call
     )
-    return verdict.broken(code, owed, Difference(0, tuple(owed[:at]), died, said))
+    return verdict.broken(code, owed, Difference(0, (*owed[:at], *last), died, said))
 
 
 HANGS = broken(died=TimedOut("wall", 10.0))
 SLEEPS = broken(died=Exited(2), said="fatal error: all goroutines are asleep - deadlock!\n")
+GONE = broken(wire.LOST)
+NONE_LEFT = "died by a fatal error: fatal error: no goroutines (main called runtime.Goexit) - deadlock!"
 ENDS_OTHERWISE = verdict.Broken(rules.PROCESS_END, "", 0, "", "")
 
 
@@ -244,6 +246,10 @@ ENDS_OTHERWISE = verdict.Broken(rules.PROCESS_END, "", 0, "", "")
         ),
         (DEAD, Diverges(Divergence(rules.PROCESS_END, 3, "died by a fatal error: fatal error: bad", "")), False),
         (DEAD, Diverges(Divergence(rules.PROCESS_END, 3, "main returned", "")), False),
+        (GONE, Diverges(Divergence(rules.DEFERRED_CALL_LOST, 3, NONE_LEFT, "a call")), True),
+        (GONE, Diverges(Divergence(rules.CONTROL_FLOW, 3, NONE_LEFT, "a call")), False),
+        (GONE, Diverges(Divergence(rules.DEFERRED_CALL_LOST, 3, "fatal error: bad frame 9", "a call")), False),
+        (HANGS, Diverges(Divergence(rules.DEFERRED_CALL_LOST, 3, NONE_LEFT, "a call")), False),
         (ENDS_OTHERWISE, Diverges(Divergence(rules.PROCESS_END, 3, "main returned", "")), True),
         (ENDS_OTHERWISE, Diverges(Divergence(rules.PROCESS_END, 3, "fatal error: bad frame 9", "")), False),
     ],
