@@ -217,6 +217,7 @@ class _Board(Silent):
         self._asked = asked
         self._begun = 0.0
         self._before: list[tuple[int, int]] = []
+        self._grew: list[tuple[int, float]] = []
         total = asked.shard.programs(asked.source) if asked.seconds is None else asked.seconds
         self._rows = [
             shown.add_task(visible(one.name), total=total, told="the driver is compiled") for one in asked.toolchains
@@ -233,13 +234,11 @@ class _Board(Silent):
         now = time.monotonic()
         self._begun = self._begun or now
         self._before = self._before or [(tally.programs, tally.events) for tally in tallies]
+        self._grew = self._grew or [(tally.programs, now) for tally in tallies]
         spent = max(now - self._begun, 0.001)
-        for row, tally, (programs, events) in zip(self._rows, tallies, self._before, strict=True):
-            rate = ""
-            if spent > 1:
-                rate = (
-                    f", {(tally.programs - programs) / spent:,.0f}/s, {(tally.events - events) / spent:,.0f} events/s"
-                )
+        for n, (row, tally) in enumerate(zip(self._rows, tallies, strict=True)):
+            if tally.programs != self._grew[n][0]:
+                self._grew[n] = (tally.programs, now)
             with tally.lock:
                 counts = {visible(signature): 0 for signature in tally.seen.keys() - tally.counted.keys()}
                 counts |= {visible(bucket.signature): bucket.count for bucket in tally.buckets.values()}
@@ -249,7 +248,15 @@ class _Board(Silent):
             )
             differ += f"\n  and {len(counts) - _WAYS} ways more" if len(counts) > _WAYS else ""
             done = tally.programs if self._asked.seconds is None else min(spent, self._asked.seconds)
-            self._shown.update(row, completed=done, told=f"{tally.programs:,} programs{rate}{differ}")
+            self._shown.update(row, completed=done, told=f"{tally.programs:,} programs{self._rate(n, tally)}{differ}")
+
+    def _rate(self, n: int, tally: Tally) -> str:
+        """How fast a toolchain was until its last programs counted: what is done with them then takes time, too."""
+        spent = self._grew[n][1] - self._begun
+        if spent <= 1:
+            return ""
+        programs, events = self._before[n]
+        return f", {(tally.programs - programs) / spent:,.0f}/s, {(tally.events - events) / spent:,.0f} events/s"
 
 
 def _new_first(way: tuple[str, int]) -> tuple[bool, str]:

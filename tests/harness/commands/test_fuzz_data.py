@@ -106,12 +106,12 @@ def test_what_a_program_wrote_is_shown_as_it_is(tmp_path: Path) -> None:
 
 
 def test_how_fast_programs_and_events_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of this run: what was there before it went on does not count."""
-    clock = iter((100.0, 102.0))
+    """Of this run: what was there before it went on does not count, nor the time when nothing more runs."""
+    clock = iter((100.0, 102.0, 104.0))
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     earlier = ran(Drawn(1, 2000), 0)
     later = replace(earlier, programs=earlier.programs + 3000, events=earlier.events + 90_000)
-    assert "4,000 programs, 1,500/s, 45,000 events/s" in shown_live(tmp_path, earlier, later)
+    assert "4,000 programs, 1,500/s, 45,000 events/s" in shown_live(tmp_path, earlier, later, later)
     clock = iter((100.0,))
     assert "/s" not in shown_live(tmp_path, earlier)
 
